@@ -1,2 +1,4 @@
 /** The one TensorFlow.js of the process; danfojs-node shares it. */
 export * as tf from '@tensorflow/tfjs-node';
+export type { NodeJSKernelBackend } from '@tensorflow/tfjs-node-gpu/dist/nodejs_kernel_backend';
+export { getDevice, type Device } from './device';

@@ -1,0 +1,126 @@
+import { parseArgs } from 'node:util';
+import { loadDataset, type DatasetName } from '../data';
+import { saveFigure, trainingCurves } from '../plots';
+import { getDevice } from '../runtime';
+import {
+  bestCheckpoint,
+  evaluateCheckpoints,
+  LECTURE_CONSTANTS,
+  listCheckpoints,
+  runDirectory,
+  terminalProgress,
+  train,
+  type Constants,
+} from '../training';
+
+const HELP = `The lecture's training, without a notebook.
+
+usage: npm run train -- [options]
+
+  --dataset NAME        cifar10 or generated (default: cifar10 where it is on disk or CIFAR10_DIR
+                        names it, else the generated set; naming cifar10 downloads it)
+  --samples N           training images (default: ${LECTURE_CONSTANTS.nSamples}, or all of a smaller set)
+  --batch-size N        images a step (default: ${LECTURE_CONSTANTS.batchSize})
+  --epochs N            passes over the images (default: ${LECTURE_CONSTANTS.epochs})
+  --lr X                Adam's learning rate (default: ${LECTURE_CONSTANTS.lr})
+  --seed N              initial weights and shuffles (default: ${LECTURE_CONSTANTS.seed})
+  --checkpoints A,B,…   epochs after which the weights are kept (default: ${LECTURE_CONSTANTS.checkpointEpochs.join(',')})
+  --directory DIR       where the run keeps its files (default: output/runs/ and a name made of the above)
+  --restart             begin anew; the earlier run is moved to DIR.previous
+  --help
+
+The defaults are the lecture's experiment. A run that was stopped (Ctrl-C, kill) goes on from its
+last finished epoch when the same command is given again.`;
+
+async function main(): Promise<void> {
+  const { values } = parseArgs({
+    options: {
+      dataset: { type: 'string' },
+      samples: { type: 'string' },
+      'batch-size': { type: 'string' },
+      epochs: { type: 'string' },
+      lr: { type: 'string' },
+      seed: { type: 'string' },
+      checkpoints: { type: 'string' },
+      directory: { type: 'string' },
+      restart: { type: 'boolean', default: false },
+      help: { type: 'boolean', default: false },
+    },
+  });
+  if (values.help) {
+    console.log(HELP);
+    return;
+  }
+
+  getDevice();
+  const name = values.dataset ?? 'auto';
+  if (!isDatasetName(name))
+    throw new RangeError(`--dataset is "${name}"; it must be cifar10 or generated`);
+  const samples = values.samples === undefined ? undefined : number('samples', values.samples);
+  const dataset = await loadDataset({
+    name,
+    split: 'train',
+    ...(samples !== undefined && { samples }),
+  });
+  const constants: Constants = {
+    nSamples: dataset.length,
+    batchSize: number('batch-size', values['batch-size'], LECTURE_CONSTANTS.batchSize),
+    epochs: number('epochs', values.epochs, LECTURE_CONSTANTS.epochs),
+    lr: number('lr', values.lr, LECTURE_CONSTANTS.lr),
+    seed: number('seed', values.seed, LECTURE_CONSTANTS.seed),
+    checkpointEpochs:
+      values.checkpoints?.split(',').map((text) => number('checkpoints', text)) ??
+      LECTURE_CONSTANTS.checkpointEpochs,
+  };
+  const directory = values.directory ?? runDirectory(dataset, constants);
+
+  console.log(`${dataset.name}: ${dataset.length} training images; files in ${directory}`);
+  const { files, history, finished } = await train(dataset, constants, {
+    directory,
+    listener: terminalProgress(),
+    restart: values.restart,
+  });
+  if (!finished) {
+    console.log('give the same command again to go on');
+    process.exitCode = INTERRUPTED;
+    return;
+  }
+
+  await saveFigure(
+    trainingCurves(history, { title: 'GoogLeNet Metrics by Epoch', subtitle: dataset.name }),
+    files.picture,
+  );
+  console.log(`wrote ${files.model}, ${files.metrics}, ${files.picture}`);
+
+  const testSet = await loadDataset({ name, split: 'test' });
+  const evaluated = await evaluateCheckpoints(listCheckpoints(files, constants), testSet);
+  for (const { epoch, evaluation } of evaluated) {
+    console.log(
+      `epoch ${epoch}: test loss ${evaluation.loss.toFixed(4)}, test accuracy ${evaluation.accuracy.toFixed(4)}`,
+    );
+  }
+  const best = bestCheckpoint(evaluated);
+  console.log(`best on the test set: epoch ${best.epoch}, ${best.file}`);
+}
+
+function isDatasetName(name: string): name is DatasetName {
+  return ['auto', 'cifar10', 'generated'].includes(name);
+}
+
+/** The number an option gives, or the lecture's where the option is left out. */
+function number(option: string, text: string | undefined, lecture = NaN): number {
+  if (text === undefined) return lecture;
+  const value = Number(text);
+  if (text.trim() === '' || Number.isNaN(value)) {
+    throw new RangeError(`--${option} is "${text}"; it must be a number`);
+  }
+  return value;
+}
+
+/** What a shell reports for a program that Ctrl-C ended. */
+const INTERRUPTED = 130;
+
+main().catch((error: unknown) => {
+  console.error(error instanceof Error ? error.message : error);
+  process.exitCode = 1;
+});

@@ -1,0 +1,189 @@
+import { existsSync } from 'node:fs';
+import { mkdir, mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
+import * as path from 'node:path';
+import { Generator } from '../random';
+import { CHANNELS, encodeRecords, IMAGE_BYTES, SIDE, type Records } from './binaryLayout';
+import type { ImageDataset, Split } from './dataset';
+import { datasetFiles, loadDirectory, type DatasetDescription } from './directory';
+import { DATA_DIRECTORY } from './paths';
+import { SHAPES, type Shape } from './shapes';
+
+/** To be raised whenever the images change, so that copies on disk are made anew. */
+const VERSION = 1;
+
+/**
+ * A data set for machines without CIFAR-10: coloured shapes of ten classes on coloured grounds.
+ * Position, size, angle and colours say nothing of the class, so that no single pixel does.
+ */
+export const GENERATED: DatasetDescription = {
+  id: 'generated',
+  name: 'Generated shapes (not CIFAR-10)',
+  classNames: Object.keys(SHAPES),
+  files: { train: ['data_batch_1.bin'], test: ['test_batch.bin'] },
+  recordsPerFile: { train: 5000, test: 1000 },
+};
+
+const SEEDS: Readonly<Record<Split, number>> = { train: 1, test: 2 };
+
+/**
+ * Loads the generated set; makes it first where it is not on disk.
+ *
+ * @param samples at most so many images, from the start; all if left out
+ */
+export async function loadGenerated(split: Split, samples = Infinity): Promise<ImageDataset> {
+  const directory = path.join(DATA_DIRECTORY, `generated-shapes-${VERSION}`);
+  if (!datasetFiles(GENERATED).every((file) => existsSync(path.join(directory, file)))) {
+    await writeGenerated(directory);
+  }
+  return loadDirectory(
+    GENERATED,
+    directory,
+    split,
+    Math.min(samples, GENERATED.recordsPerFile[split]),
+  );
+}
+
+/** Writes the set in CIFAR-10's binary layout. The folder appears when it is whole. */
+async function writeGenerated(directory: string): Promise<void> {
+  await mkdir(path.dirname(directory), { recursive: true });
+  const temporary = await mkdtemp(`${directory}.`);
+  try {
+    for (const split of ['train', 'test'] as const) {
+      const records = generateRecords(GENERATED.recordsPerFile[split], SEEDS[split]);
+      await writeFile(
+        path.join(temporary, GENERATED.files[split][0] as string),
+        encodeRecords(records),
+      );
+    }
+    await writeFile(
+      path.join(temporary, 'batches.meta.txt'),
+      [...GENERATED.classNames, ''].join('\n'),
+    );
+    await rm(directory, { recursive: true, force: true });
+    // A second process that made the same set at the same time may have been first.
+    await rename(temporary, directory).catch((error: NodeJS.ErrnoException) => {
+      if (error.code !== 'ENOTEMPTY' && error.code !== 'EEXIST') throw error;
+    });
+  } finally {
+    await rm(temporary, { recursive: true, force: true });
+  }
+}
+
+/** `count` images with the classes in turn, reproducible from the seed. */
+export function generateRecords(count: number, seed: number): Records {
+  const random = new Random(seed);
+  const shapes = Object.values(SHAPES);
+  const images = new Uint8Array(count * IMAGE_BYTES);
+  const labels = new Uint8Array(count);
+  for (let index = 0; index < count; index++) {
+    const label = index % shapes.length;
+    labels[index] = label;
+    images.set(draw(shapes[label] as Shape, random), index * IMAGE_BYTES);
+  }
+  return { images, labels };
+}
+
+type Colour = readonly [red: number, green: number, blue: number];
+
+/** Rendered samples along each side of a pixel, for smooth edges. */
+const SAMPLES = 2;
+const NOISE = 18;
+const CLUTTER = 4;
+
+function draw(shape: Shape, random: Random): Uint8Array {
+  const ground = [random.colour(), random.colour()] as const;
+  const groundAngle = random.between(0, 2 * Math.PI);
+  const wave = random.between(2, 9);
+  const phase = random.between(0, 2 * Math.PI);
+  const colour = random.colourUnlike(ground[0]);
+  const placed = random.place(0.38, 0.75, 0.35);
+  const clutter = Array.from({ length: CLUTTER }, () => ({
+    place: random.place(0.06, 0.16, 0.9),
+    colour: random.colour(),
+  }));
+
+  const colourAt = (x: number, y: number): Colour => {
+    if (inside(shape, placed, x, y)) return colour;
+    const blob = clutter.find(({ place }) => inside(DISC, place, x, y));
+    if (blob) return blob.colour;
+    const along = x * Math.cos(groundAngle) + y * Math.sin(groundAngle);
+    const mix = 0.5 + 0.5 * Math.sin(wave * along + phase);
+    return ground[0].map(
+      (value, channel) => value + 0.6 * mix * ((ground[1][channel] as number) - value),
+    ) as unknown as Colour;
+  };
+
+  const image = new Uint8Array(IMAGE_BYTES);
+  for (let pixel = 0; pixel < SIDE * SIDE; pixel++) {
+    const sum = [0, 0, 0];
+    for (let sample = 0; sample < SAMPLES ** 2; sample++) {
+      const column = (pixel % SIDE) + ((sample % SAMPLES) + 0.5) / SAMPLES;
+      const row = Math.floor(pixel / SIDE) + (Math.floor(sample / SAMPLES) + 0.5) / SAMPLES;
+      colourAt((2 * column) / SIDE - 1, (2 * row) / SIDE - 1).forEach((value, channel) => {
+        sum[channel] = (sum[channel] as number) + value;
+      });
+    }
+    sum.forEach((value, channel) => {
+      const noisy = value / SAMPLES ** 2 + random.between(-NOISE, NOISE);
+      image[pixel * CHANNELS + channel] = Math.max(0, Math.min(255, Math.round(noisy)));
+    });
+  }
+  return image;
+}
+
+/** Where a shape stands in the image, which reaches from −1 to 1. */
+interface Place {
+  x: number;
+  y: number;
+  size: number;
+  cos: number;
+  sin: number;
+}
+
+const DISC: Shape = (x, y) => Math.hypot(x, y) < 1;
+
+function inside(
+  shape: Shape,
+  { x, y, size, cos, sin }: Place,
+  pointX: number,
+  pointY: number,
+): boolean {
+  const [dx, dy] = [(pointX - x) / size, (pointY - y) / size];
+  return shape(cos * dx + sin * dy, cos * dy - sin * dx);
+}
+
+class Random {
+  private readonly generator: Generator;
+
+  constructor(seed: number) {
+    this.generator = new Generator(seed);
+  }
+
+  between(low: number, high: number): number {
+    return low + (this.generator.random() / 2 ** 32) * (high - low);
+  }
+
+  colour(): Colour {
+    return [this.between(0, 255), this.between(0, 255), this.between(0, 255)];
+  }
+
+  /** A colour that the eye tells apart from another. */
+  colourUnlike(other: Colour): Colour {
+    for (;;) {
+      const colour = this.colour();
+      if (Math.hypot(...colour.map((value, channel) => value - (other[channel] as number))) > 110)
+        return colour;
+    }
+  }
+
+  place(smallest: number, largest: number, spread: number): Place {
+    const angle = this.between(0, 2 * Math.PI);
+    return {
+      x: this.between(-spread, spread),
+      y: this.between(-spread, spread),
+      size: this.between(smallest, largest),
+      cos: Math.cos(angle),
+      sin: Math.sin(angle),
+    };
+  }
+}

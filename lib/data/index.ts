@@ -1,0 +1,8 @@
+export { cifar10Directory, hasCifar10, loadCifar10 } from './cifar10';
+export type { ImageDataset, Split } from './dataset';
+export { DataLoader, type DataLoaderOptions } from './loader';
+export { loadDataset, type DatasetName, type LoadOptions } from './load';
+export { loadGenerated } from './generated';
+export { PROJECT_DIRECTORY } from './paths';
+export { ResidentDataset } from './resident';
+export type { ProgressCallback } from './download';

@@ -1,0 +1,32 @@
+import { hasCifar10, loadCifar10 } from './cifar10';
+import type { ImageDataset, Split } from './dataset';
+import type { ProgressCallback } from './download';
+import { loadGenerated } from './generated';
+
+/** `auto`: CIFAR-10 where it is on disk or `CIFAR10_DIR` is set, else the generated set. */
+export type DatasetName = 'auto' | 'cifar10' | 'generated';
+
+export interface LoadOptions {
+  name: DatasetName;
+  split: Split;
+  /** Use the first so many images, or all if there are fewer. All, if left out. */
+  samples?: number;
+  /** Follows a download; nothing is downloaded unless `name` is `cifar10`. */
+  onProgress?: ProgressCallback;
+}
+
+/**
+ * Loads the lecture's data set, or what stands in for it.
+ * @throws Error that names the file or address, what is wrong and what to do
+ */
+export async function loadDataset({
+  name,
+  split,
+  samples,
+  onProgress,
+}: LoadOptions): Promise<ImageDataset> {
+  if (name === 'cifar10' || (name === 'auto' && (process.env.CIFAR10_DIR || hasCifar10()))) {
+    return loadCifar10(split, samples, onProgress);
+  }
+  return loadGenerated(split, samples);
+}

@@ -1,0 +1,23 @@
+export {
+  bestCheckpoint,
+  evaluateCheckpoints,
+  listCheckpoints,
+  type Checkpoint,
+  type EvaluatedCheckpoint,
+} from './checkpoints';
+export {
+  checkConstants,
+  LECTURE_CONSTANTS,
+  runDirectory,
+  runFiles,
+  type Constants,
+  type RunFiles,
+} from './constants';
+export { evaluate, type Evaluation } from './evaluate';
+export { LECTURE_RESULTS } from './lectureResults';
+export { appendMetrics, epochLine, readMetrics, writeMetrics, type EpochMetrics } from './metrics';
+export { Pace } from './pace';
+export { duration, type TrainingListener, type TrainingProgress } from './progress';
+export { countCorrect, trainStep, trainableVariables, type StepResult } from './step';
+export { terminalProgress } from './terminalProgress';
+export { train, type TrainingOptions, type TrainingResult } from './train';

@@ -1,0 +1,21 @@
+/**
+ * A signal that Ctrl-C, or a notebook's stop button, sets: Jupyter sends the kernel the same
+ * SIGINT that a terminal sends.
+ *
+ * While it is in force Node no longer ends the process at SIGINT by itself; `dispose` ends that.
+ */
+export function stopOnInterrupt(): { signal: AbortSignal; dispose: () => void } {
+  const controller = new AbortController();
+  const abort = () => {
+    controller.abort();
+  };
+  process.once('SIGINT', abort);
+  process.once('SIGTERM', abort);
+  return {
+    signal: controller.signal,
+    dispose() {
+      process.removeListener('SIGINT', abort);
+      process.removeListener('SIGTERM', abort);
+    },
+  };
+}

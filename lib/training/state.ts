@@ -1,0 +1,126 @@
+import { existsSync } from 'node:fs';
+import { readSafetensors, writeSafetensors, type NamedArrays } from '../nn';
+import type { GeneratorState } from '../random';
+import { tf } from '../runtime';
+import { adamState, restoreAdamState } from './adamState';
+import type { Constants } from './constants';
+import type { EpochMetrics } from './metrics';
+import { trainableVariables } from './step';
+
+/** A run after its last finished epoch, besides weights and optimizer. */
+export interface RunProgress {
+  constants: Constants;
+  /** Metrics of the finished epochs. */
+  history: EpochMetrics[];
+  /** The random generator before the next epoch's shuffle. */
+  generator: GeneratorState;
+}
+
+/** A saved state: progress, and the tensors that the next epoch starts from. */
+export interface RunState extends RunProgress {
+  tensors: NamedArrays;
+}
+
+const FORMAT = 'googlenet-run-1';
+
+/**
+ * Saves the state of a run in one file, atomically: after a kill there is either this epoch's
+ * state or the one before it.
+ */
+export async function writeState(
+  file: string,
+  model: tf.LayersModel,
+  optimizer: tf.AdamOptimizer,
+  progress: RunProgress,
+): Promise<void> {
+  const tensors: NamedArrays = {};
+  for (const [name, tensor] of namedTensors(model, optimizer)) {
+    tensors[name] = { shape: tensor.shape, data: (await tensor.data()) as Float32Array };
+  }
+  await writeSafetensors(file, tensors, { format: FORMAT, progress: JSON.stringify(progress) });
+}
+
+/**
+ * Reads a saved state; undefined where there is none.
+ * @throws Error if the file is damaged, or is none of a run
+ */
+export async function readState(file: string): Promise<RunState | undefined> {
+  if (!existsSync(file)) return undefined;
+  const { tensors, metadata } = await readSafetensors(file);
+  if (metadata.format !== FORMAT || metadata.progress === undefined) {
+    throw new Error(`${file} is not the state of a run; move it away, or choose another directory`);
+  }
+  return { ...(JSON.parse(metadata.progress) as RunProgress), tensors };
+}
+
+/**
+ * Sets model and optimizer to a saved state.
+ * @throws Error if the state belongs to a run of other constants, naming those that differ
+ */
+export async function restoreState(
+  state: RunState,
+  model: tf.LayersModel,
+  optimizer: tf.AdamOptimizer,
+  constants: Constants,
+): Promise<void> {
+  const differing = (['nSamples', 'batchSize', 'lr', 'seed'] as const).filter(
+    (name) => state.constants[name] !== constants[name],
+  );
+  if (differing.length > 0) {
+    const differences = differing.map(
+      (name) => `${name} ${state.constants[name]}, not ${constants[name]}`,
+    );
+    throw new Error(
+      `the directory holds a run with ${differences.join('; ')}: choose another directory, or restart to begin anew there`,
+    );
+  }
+  const tensor = (name: string): tf.Tensor => {
+    const array = state.tensors[name];
+    if (!array)
+      throw new Error(
+        `the saved state has no ${name}: it was written by another version of the network`,
+      );
+    return tf.tensor(array.data, [...array.shape], 'float32');
+  };
+  const names = weightNames(model);
+  const loaded: tf.Tensor[] = [];
+  const load = (name: string) => {
+    const one = tensor(name);
+    loaded.push(one);
+    return one;
+  };
+  try {
+    const weights = names.map(load);
+    await restoreAdamState(optimizer, {
+      firstMoments: names.map((name) => load(firstMoment(name))),
+      secondMoments: names.map((name) => load(secondMoment(name))),
+      betaPowers: [load(BETA_POWERS[0]), load(BETA_POWERS[1])],
+    });
+    model.setWeights(weights);
+  } finally {
+    tf.dispose(loaded);
+  }
+}
+
+const BETA_POWERS = ['adam/beta1_power', 'adam/beta2_power'] as const;
+const firstMoment = (name: string) => `adam/first_moment/${name}`;
+const secondMoment = (name: string) => `adam/second_moment/${name}`;
+
+/** `conv1/kernel`, …; a variable's own name has a suffix when the process made such a network before. */
+function weightNames(model: tf.LayersModel): string[] {
+  return model.trainableWeights.map((weight) => weight.originalName);
+}
+
+function namedTensors(model: tf.LayersModel, optimizer: tf.AdamOptimizer): [string, tf.Tensor][] {
+  const { firstMoments, secondMoments, betaPowers } = adamState(optimizer);
+  const weights = trainableVariables(model);
+  return [
+    ...weightNames(model).flatMap((name, index) => [
+      [name, weights[index]],
+      [firstMoment(name), firstMoments[index]],
+      [secondMoment(name), secondMoments[index]],
+    ]),
+    [BETA_POWERS[0], betaPowers[0]],
+    [BETA_POWERS[1], betaPowers[1]],
+  ] as [string, tf.Tensor][];
+}

@@ -1,0 +1,45 @@
+import { crossEntropyLoss } from '../nn';
+import { tf } from '../runtime';
+
+/** What a training step reports, as scalars on the device. */
+export interface StepResult {
+  /** Mean cross-entropy of the batch, before the update. */
+  loss: tf.Scalar;
+  /** Correct predictions in the batch, before the update (int32). */
+  correct: tf.Scalar;
+}
+
+/** Images in the batch whose largest logit is the label's; `logits` (B, classes), `labels` (B,). */
+export function countCorrect(logits: tf.Tensor2D, labels: tf.Tensor1D): tf.Scalar {
+  return tf.tidy(() => tf.sum(tf.cast(tf.equal(tf.argMax(logits, 1), labels), 'int32')).asScalar());
+}
+
+/**
+ * One step of the lecture's training loop: forward, cross-entropy, backward, update.
+ *
+ * @param model maps images (B, H, W, C) to logits (B, classes)
+ * @param images float32 (B, H, W, C), 0 to 1
+ * @param labels int32 (B,)
+ */
+export function trainStep(
+  model: tf.LayersModel,
+  optimizer: tf.Optimizer,
+  images: tf.Tensor4D,
+  labels: tf.Tensor1D,
+): StepResult {
+  return tf.tidy(() => {
+    let correct: tf.Scalar | undefined;
+    const { value: loss, grads } = tf.variableGrads(() => {
+      const logits = model.apply(images, { training: true }) as tf.Tensor2D;
+      correct = tf.keep(countCorrect(logits, labels));
+      return crossEntropyLoss(logits, labels);
+    }, trainableVariables(model));
+    optimizer.applyGradients(grads);
+    return { loss, correct: correct as tf.Scalar };
+  });
+}
+
+/** The model's own variables, in its layers' order; without them a gradient would run over every model in the process. */
+export function trainableVariables(model: tf.LayersModel): tf.Variable[] {
+  return model.trainableWeights.map((weight) => weight.read() as tf.Variable);
+}

@@ -1,0 +1,175 @@
+import { existsSync } from 'node:fs';
+import { mkdir, rename, rm } from 'node:fs/promises';
+import { DataLoader, ResidentDataset, type ImageDataset } from '../data';
+import { adam, GoogLeNet, saveStateDict } from '../nn';
+import { defaultGenerator, manualSeed } from '../random';
+import type { tf } from '../runtime';
+import { checkConstants, runFiles, type Constants, type RunFiles } from './constants';
+import { stopOnInterrupt } from './interrupt';
+import { appendMetrics, writeMetrics, type EpochMetrics } from './metrics';
+import type { TrainingListener } from './progress';
+import { Pace } from './pace';
+import { lockRun } from './runLock';
+import { readState, restoreState, writeState } from './state';
+import { trainStep } from './step';
+
+export interface TrainingOptions {
+  /** Where the run keeps its files; made if it is missing. */
+  directory: string;
+  /** Follows the run. */
+  listener?: TrainingListener;
+  /** Begin anew: what the directory holds is moved to `<directory>.previous`. */
+  restart?: boolean;
+}
+
+export interface TrainingResult {
+  model: GoogLeNet;
+  history: EpochMetrics[];
+  files: RunFiles;
+  /** False when the run was stopped before its last epoch; the same call goes on with it. */
+  finished: boolean;
+}
+
+/**
+ * The lecture's `train_cifar10`: trains GoogLeNet (CIFAR-10 form) with Adam on cross-entropy.
+ *
+ * After every epoch the state of the run (weights, optimizer, random generator, metrics) is
+ * saved; called again with the same constants it goes on from there, to the numbers it would
+ * have had without the stop. Ctrl-C, or a notebook's stop button, ends it after the step under way.
+ *
+ * @throws RangeError for a constant that cannot be used
+ * @throws Error if the directory holds a run of other constants, or another process trains there
+ */
+export async function train(
+  dataset: ImageDataset,
+  constants: Constants,
+  { directory, listener = {}, restart = false }: TrainingOptions,
+): Promise<TrainingResult> {
+  checkConstants(constants);
+  if (dataset.length !== constants.nSamples) {
+    throw new RangeError(
+      `nSamples is ${constants.nSamples}, but ${dataset.name} was loaded with ${dataset.length} images; load as many as the run uses`,
+    );
+  }
+  const files = runFiles(directory, dataset.id);
+  const release = await lockRun(directory);
+  const interrupt = stopOnInterrupt();
+  try {
+    if (restart && existsSync(directory)) await moveAside(directory);
+    await mkdir(directory, { recursive: true });
+    return await run(dataset, constants, files, listener, interrupt.signal);
+  } finally {
+    interrupt.dispose();
+    listener.onEnd?.();
+    await release();
+  }
+}
+
+async function run(
+  dataset: ImageDataset,
+  constants: Constants,
+  files: RunFiles,
+  listener: TrainingListener,
+  stop: AbortSignal,
+): Promise<TrainingResult> {
+  manualSeed(constants.seed);
+  const googLeNet = new GoogLeNet(3, 'cifar10');
+  const optimizer = adam(constants.lr);
+  const saved = await readState(files.state);
+  const history: EpochMetrics[] = [];
+  if (saved) {
+    await restoreState(saved, googLeNet.model, optimizer, constants);
+    history.push(...saved.history);
+    listener.onMessage?.(`going on after epoch ${history.length - 1}, from ${files.state}`);
+  }
+  let generatorState = saved?.generator ?? defaultGenerator.getState();
+  // A run that was killed may have appended an epoch whose state was not saved.
+  await writeMetrics(files.metrics, history);
+
+  const loader = new DataLoader(dataset, { batchSize: constants.batchSize, shuffle: true });
+  const resident = new ResidentDataset(dataset);
+  const pace = new Pace((constants.epochs - history.length) * dataset.length);
+  try {
+    for (let epoch = history.length; epoch < constants.epochs; epoch++) {
+      // Other cells of a notebook may draw from the generator between two epochs.
+      defaultGenerator.setState(generatorState);
+      const batches = [...loader.batches()];
+      generatorState = defaultGenerator.getState();
+
+      let lossSum = 0;
+      let correctSum = 0;
+      let imagesSeen = 0;
+      for (const [index, indices] of batches.entries()) {
+        if (stop.aborted) {
+          listener.onMessage?.(
+            `stopped in epoch ${epoch}; ${history.length} finished epochs are saved, and the same run goes on from there`,
+          );
+          return { model: googLeNet, history, files, finished: false };
+        }
+        const { loss, correct } = await eagerStep(googLeNet.model, optimizer, resident, indices);
+        lossSum += loss;
+        correctSum += correct;
+        imagesSeen += indices.length;
+        listener.onStep?.({
+          epoch,
+          epochs: constants.epochs,
+          batch: index + 1,
+          batches: batches.length,
+          ...pace.step(indices.length),
+          loss: lossSum / (index + 1),
+          accuracy: correctSum / imagesSeen,
+        });
+        await nextTurn();
+      }
+
+      const metrics = {
+        epoch,
+        loss: lossSum / batches.length,
+        accuracy: correctSum / dataset.length,
+      };
+      history.push(metrics);
+      if (constants.checkpointEpochs.includes(epoch)) {
+        await saveStateDict(googLeNet.model, files.checkpoint(epoch));
+      }
+      await writeState(files.state, googLeNet.model, optimizer, {
+        constants,
+        history,
+        generator: generatorState,
+      });
+      await appendMetrics(files.metrics, metrics);
+      listener.onEpoch?.(metrics, history);
+    }
+    await saveStateDict(googLeNet.model, files.model);
+    return { model: googLeNet, history, files, finished: true };
+  } finally {
+    resident.dispose();
+    optimizer.dispose();
+  }
+}
+
+async function eagerStep(
+  model: tf.LayersModel,
+  optimizer: tf.Optimizer,
+  resident: ResidentDataset,
+  indices: Int32Array,
+): Promise<{ loss: number; correct: number }> {
+  const images = resident.images(indices);
+  const labels = resident.labels(indices);
+  const { loss, correct } = trainStep(model, optimizer, images, labels);
+  try {
+    return { loss: (await loss.data())[0] ?? NaN, correct: (await correct.data())[0] ?? NaN };
+  } finally {
+    for (const tensor of [images, labels, loss, correct]) tensor.dispose();
+  }
+}
+
+/** Lets timers, signals and a notebook's messages have their turn: a step keeps the event loop to itself. */
+function nextTurn(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
+}
+
+async function moveAside(directory: string): Promise<void> {
+  const previous = `${directory}.previous`;
+  await rm(previous, { recursive: true, force: true });
+  await rename(directory, previous);
+}

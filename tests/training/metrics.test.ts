@@ -1,0 +1,65 @@
+import assert from 'node:assert/strict';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import * as path from 'node:path';
+import { after, before, describe, test } from 'node:test';
+import fc from 'fast-check';
+import { appendMetrics, epochLine, readMetrics, writeMetrics } from 'googlenet/training';
+
+describe('metrics', () => {
+  let directory: string;
+  before(async () => {
+    directory = await mkdtemp(path.join(tmpdir(), 'googlenet metrics '));
+  });
+  after(() => rm(directory, { recursive: true }));
+
+  test("an epoch is printed in the lecture's format", () => {
+    assert.equal(
+      epochLine({ epoch: 0, loss: 2.30268, accuracy: 0.1 }),
+      'epoch 0- loss: 2.3027, accuracy: 0.1000',
+    );
+    assert.equal(
+      epochLine({ epoch: 999, loss: 0.01399, accuracy: 0.997 }),
+      'epoch 999- loss: 0.0140, accuracy: 0.9970',
+    );
+  });
+
+  test("the file has the lecture's header and one line an epoch, as it grows", async () => {
+    const file = path.join(directory, 'grows.csv');
+    await writeMetrics(file, [{ epoch: 0, loss: 2.5, accuracy: 0.125 }]);
+    await appendMetrics(file, { epoch: 1, loss: 1.25, accuracy: 0.5 });
+    assert.equal(await readFile(file, 'utf8'), 'Epoch,Accuracy,Loss\n0,0.125,2.5\n1,0.5,1.25\n');
+  });
+
+  test('what is written is read back to the last bit', async () => {
+    const file = path.join(directory, 'round-trip.csv');
+    const number = fc.double({ noNaN: true, noDefaultInfinity: true });
+    const row = fc.record({ epoch: fc.nat(), loss: number, accuracy: number });
+    await fc.assert(
+      fc.asyncProperty(fc.array(row), async (rows) => {
+        await writeMetrics(file, rows);
+        // Minus zero is written as 0.
+        const plain = rows.map((r) => ({ ...r, loss: r.loss + 0, accuracy: r.accuracy + 0 }));
+        assert.deepEqual(await readMetrics(file), plain);
+      }),
+      { numRuns: 50 },
+    );
+  });
+
+  test('a file that PyTorch wrote, with Windows line ends, is read', async () => {
+    const file = path.join(directory, 'torch.csv');
+    await writeFile(file, 'Epoch,Accuracy,Loss\r\n0,0.1,2.302712\r\n');
+    assert.deepEqual(await readMetrics(file), [{ epoch: 0, accuracy: 0.1, loss: 2.302712 }]);
+  });
+
+  test('another file is refused with its name and what is wrong', async () => {
+    const file = path.join(directory, 'other.csv');
+    await writeFile(file, 'a,b\n1,2\n');
+    await assert.rejects(
+      readMetrics(file),
+      /other\.csv is not a metrics file: it has no column Epoch, Accuracy, Loss/,
+    );
+    await writeFile(file, 'Epoch,Accuracy,Loss\n0,0.5,1.5\n1,0.6\n');
+    await assert.rejects(readMetrics(file), /other\.csv, line 3/);
+  });
+});
