@@ -1,0 +1,78 @@
+import type { Figure } from '../figure';
+import { INK, axis, baseLayout, headingHeight, type Heading } from '../style';
+import { requireLength } from '../requireLength';
+
+/**
+ * Which class is taken for which: a row for each true class, a column for each predicted one.
+ * Colour is the share of the true class, the number in a cell counts images.
+ * @param matrix images by true class (row) and predicted class (column)
+ * @throws RangeError when the matrix is not as wide and as high as there are class names
+ */
+export function confusionMatrix(
+  matrix: readonly (readonly number[])[],
+  classNames: readonly string[],
+  heading: Partial<Heading> = {},
+): Figure {
+  requireLength('matrix', matrix, classNames.length, 'one row for each class');
+  for (const [row, counts] of matrix.entries()) {
+    requireLength(`matrix[${row}]`, counts, classNames.length, 'one column for each class');
+  }
+  const shares = matrix.map((counts) => {
+    const total = counts.reduce((sum, count) => sum + count, 0);
+    return counts.map((count) => (total === 0 ? 0 : count / total));
+  });
+  const head = { title: 'Confusion matrix', ...heading };
+  const side = Math.max(360, classNames.length * 52);
+  const top = headingHeight(head);
+  const [left, right, bottom] = [120, 110, 116];
+  return {
+    data: [
+      {
+        type: 'heatmap',
+        x: classNames,
+        y: classNames,
+        z: shares,
+        customdata: matrix,
+        zmin: 0,
+        zmax: 1,
+        xgap: 1,
+        ygap: 1,
+        colorscale: [
+          [0, '#F7FBFF'],
+          [0.1, '#C6DBEF'],
+          [0.4, '#6BAED6'],
+          [0.7, '#2171B5'],
+          [1, '#08306B'],
+        ],
+        texttemplate: '%{customdata}',
+        textfont: { size: 12 },
+        hovertemplate:
+          'is %{y}, predicted %{x}<br>%{customdata} images, %{z:.1%} of the class<extra></extra>',
+        colorbar: {
+          title: { text: 'share of the true class', side: 'right' },
+          tickformat: '.0%',
+          thickness: 14,
+          outlinewidth: 0,
+        },
+      },
+    ],
+    layout: {
+      ...baseLayout(head, left + side + right, top + side + bottom),
+      margin: { l: left, r: right, t: top, b: bottom },
+      xaxis: {
+        ...axis('predicted class'),
+        showgrid: false,
+        tickangle: -45,
+        type: 'category',
+        color: INK.text,
+      },
+      yaxis: {
+        ...axis('true class'),
+        showgrid: false,
+        type: 'category',
+        autorange: 'reversed',
+        color: INK.text,
+      },
+    },
+  };
+}

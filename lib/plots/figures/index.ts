@@ -1,0 +1,25 @@
+export { comparisonBars, type ComparisonBar, type ComparisonPanel } from './comparisonBars';
+export { confusionMatrix } from './confusionMatrix';
+export { featureMaps, type FeatureMaps, type FeatureMapsOptions } from './featureMaps';
+export { filterGrid, type FilterGridOptions } from './filterGrid';
+export { imageGrid, type ImageGridOptions, type LabelledImages } from './imageGrid';
+export {
+  inceptionDiagram,
+  type InceptionDescription,
+  type InceptionLayer,
+} from './inceptionDiagram';
+export { networkDiagram, type NetworkStage } from './networkDiagram';
+export {
+  kernelPaddingDiagram,
+  stridePaddingDiagram,
+  type KernelPadding,
+  type PaddingScheme,
+  type StridedWindows,
+} from './paddingDiagrams';
+export { perClassAccuracy } from './perClassAccuracy';
+export {
+  trainingCurves,
+  type ReferencePoints,
+  type TrainingCurvesOptions,
+  type TrainingPoint,
+} from './trainingCurves';

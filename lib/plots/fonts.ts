@@ -1,0 +1,59 @@
+import { readFile } from 'node:fs/promises';
+
+/** Font files that pictures are drawn with; system fonts are not relied on, there may be none. */
+export const FONT_FILES = {
+  regular: require.resolve('@expo-google-fonts/inter/400Regular/Inter_400Regular.ttf'),
+  bold: require.resolve('@expo-google-fonts/inter/700Bold/Inter_700Bold.ttf'),
+  italic: require.resolve('@expo-google-fonts/inter/400Regular_Italic/Inter_400Regular_Italic.ttf'),
+} as const;
+
+/** Sizes of text in the font that it will be drawn with. */
+export interface FontMetrics {
+  /** Width of one line of text, in pixels. */
+  width(text: string, size: number, bold: boolean): number;
+  /** Height of a line above and below the baseline, in pixels. */
+  ascent(size: number): number;
+  descent(size: number): number;
+  /** Whether the font has a glyph for every character of the text. */
+  covers(text: string): boolean;
+}
+
+/** Reads the fonts' metrics. */
+export async function loadFontMetrics(): Promise<FontMetrics> {
+  // fontkitten is an ES module only, hence the import at run time.
+  const { create } = await import('fontkitten');
+  const load = async (file: string) => {
+    const font = create(await readFile(file));
+    if (font.isCollection) throw new Error(`${file} holds several fonts, expected one`);
+    return font;
+  };
+  const [regular, bold] = await Promise.all([load(FONT_FILES.regular), load(FONT_FILES.bold)]);
+  const codePoints = (text: string) =>
+    Array.from(text, (character) => character.codePointAt(0) ?? 0);
+  return {
+    width(text, size, isBold) {
+      const font = isBold ? bold : regular;
+      let units = 0;
+      for (const codePoint of codePoints(text)) {
+        if (codePoint === ZERO_WIDTH_SPACE) continue;
+        // A character that only a system font has is most likely as wide as it is high.
+        units += font.hasGlyphForCodePoint(codePoint)
+          ? font.glyphForCodePoint(codePoint).advanceWidth
+          : font.unitsPerEm;
+      }
+      return (units * size) / font.unitsPerEm;
+    },
+    ascent: (size) => (regular.ascent * size) / regular.unitsPerEm,
+    descent: (size) => (-regular.descent * size) / regular.unitsPerEm,
+    covers: (text) =>
+      codePoints(text).every(
+        (codePoint) =>
+          codePoint < 0x20 ||
+          codePoint === ZERO_WIDTH_SPACE ||
+          regular.hasGlyphForCodePoint(codePoint),
+      ),
+  };
+}
+
+/** Plotly puts one beside sub- and superscripts. */
+const ZERO_WIDTH_SPACE = 0x200b;

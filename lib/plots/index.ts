@@ -1,0 +1,14 @@
+export * from './figures';
+export { display, liveFigure, type LiveFigure } from './display';
+export type { Figure, FigureLayout } from './figure';
+export { inNotebook } from './notebook';
+export { saveFigure, toPng, toSvg, type PictureSize } from './picture';
+export { notebookProgress, type NotebookProgress, type Progress } from './progress';
+export type { Heading } from './style';
+export {
+  displayTable,
+  type Cell,
+  type DataFrameLike,
+  type TableOptions,
+  type TableSource,
+} from './table';

@@ -1,0 +1,68 @@
+import writeFileAtomic from 'write-file-atomic';
+import type { Figure } from './figure';
+import { FONT_FILES } from './fonts';
+import { plotlyInNode } from './plotlyInNode';
+
+/** How large a picture is. */
+export interface PictureSize {
+  /** CSS pixels; the figure's own width and height by default. */
+  width?: number;
+  height?: number;
+  /** Device pixels for a CSS pixel; 2 by default, sharp on a high-density screen. */
+  scale?: number;
+}
+
+/**
+ * The figure as SVG, drawn by Plotly.js without a browser.
+ * Texts name the font Inter; a viewer that lacks it shows another.
+ */
+export async function toSvg(figure: Figure, size: PictureSize = {}): Promise<string> {
+  const plotly = await plotlyInNode();
+  return plotly.toSvg(resized(figure, size));
+}
+
+/** The figure as a PNG file's bytes, `width · scale` by `height · scale` pixels. */
+export async function toPng(figure: Figure, size: PictureSize = {}): Promise<Buffer> {
+  const [plotly, { renderAsync }] = await Promise.all([
+    plotlyInNode(),
+    import('@resvg/resvg-js'),
+  ]);
+  const svg = await plotly.toSvg(resized(figure, size));
+  const image = await renderAsync(svg, {
+    fitTo: { mode: 'zoom', value: size.scale ?? 2 },
+    font: {
+      fontFiles: Object.values(FONT_FILES),
+      defaultFontFamily: 'Inter',
+      // Reading all fonts of the system takes time: only for text that Inter cannot write.
+      loadSystemFonts: !plotly.metrics.covers(svg),
+    },
+  });
+  return image.asPng();
+}
+
+/**
+ * Writes the figure to a PNG file, whole or not at all.
+ * @throws Error naming the file when it cannot be written.
+ */
+export async function saveFigure(
+  figure: Figure,
+  file: string,
+  size: PictureSize = {},
+): Promise<void> {
+  const png = await toPng(figure, size);
+  try {
+    await writeFileAtomic(file, png);
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new Error(`The figure could not be written to ${file}: ${reason}`, { cause: error });
+  }
+}
+
+function resized(figure: Figure, { width, height }: PictureSize): Figure {
+  if (width === undefined && height === undefined) return figure;
+  const { layout } = figure;
+  return {
+    data: figure.data,
+    layout: { ...layout, width: width ?? layout.width, height: height ?? layout.height },
+  };
+}

@@ -1,0 +1,116 @@
+import type { FigureLayout } from './figure';
+
+/**
+ * Inter is the font that pictures are drawn and measured with. A browser that lacks it takes the
+ * next one, all of which are narrower: what fits in the picture fits there.
+ */
+export const FONT_FAMILY = 'Inter, "Segoe UI", "Helvetica Neue", Arial, sans-serif';
+
+/**
+ * Okabe and Ito's palette: its hues stay apart for every common form of colour blindness
+ * (Okabe & Ito, "Color Universal Design", 2008; its yellow is left out, too faint on white).
+ */
+export const PALETTE = {
+  blue: '#0072B2',
+  orange: '#E69F00',
+  green: '#009E73',
+  vermillion: '#D55E00',
+  purple: '#CC79A7',
+  skyBlue: '#56B4E9',
+} as const;
+
+/** Greys, darkest first: titles, labels, lines that hold things together, lines in the background. */
+export const INK = {
+  title: '#1F2933',
+  text: '#3E4C59',
+  muted: '#616E7C',
+  line: '#9AA5B1',
+  grid: '#E4E7EB',
+  faint: '#F5F7FA',
+} as const;
+
+/** Colours in the order in which traces take them. */
+export const COLORWAY = Object.values(PALETTE);
+
+/** Every figure's title block. */
+export interface Heading {
+  /** What is seen. */
+  title: string;
+  /** A second, quieter line: the data set, the setting. */
+  subtitle?: string | undefined;
+}
+
+/** Pixels that {@link baseLayout} keeps above the plot for the title block. */
+export function headingHeight({ subtitle }: Heading): number {
+  return subtitle === undefined ? 56 : 78;
+}
+
+/** What all figures share: white ground, font, title at the upper left. */
+export function baseLayout(heading: Heading, width: number, height: number): FigureLayout {
+  return {
+    width,
+    height,
+    paper_bgcolor: '#FFFFFF',
+    plot_bgcolor: '#FFFFFF',
+    colorway: COLORWAY,
+    font: { family: FONT_FAMILY, size: 13, color: INK.text },
+    title: {
+      text: `<b>${heading.title}</b>`,
+      font: { size: 17, color: INK.title },
+      x: 0,
+      xref: 'container',
+      xanchor: 'left',
+      y: 1,
+      yref: 'container',
+      yanchor: 'top',
+      pad: { l: 20, t: 18 },
+      ...(heading.subtitle === undefined
+        ? {}
+        : { subtitle: { text: heading.subtitle, font: { size: 13, color: INK.muted } } }),
+    },
+    margin: { l: 72, r: 28, t: headingHeight(heading), b: 56 },
+    hoverlabel: { font: { family: FONT_FAMILY } },
+  };
+}
+
+/** An axis with a light grid; `title` carries the unit. */
+export function axis(title?: string): Record<string, unknown> {
+  return {
+    ...(title === undefined ? {} : { title: { text: title, standoff: 10 } }),
+    gridcolor: INK.grid,
+    zeroline: false,
+    linecolor: INK.line,
+    tickcolor: INK.line,
+    automargin: true,
+  };
+}
+
+/** An axis that only gives coordinates to a drawing: nothing of it is seen, nothing zooms. */
+export function hiddenAxis(range: readonly [number, number]): Record<string, unknown> {
+  return { visible: false, range: [...range], fixedrange: true };
+}
+
+/** An integer as a person reads it: `387,296`. */
+export function thousands(value: number): string {
+  return value.toLocaleString('en-US', { maximumFractionDigits: 0 });
+}
+
+/** Three significant digits with a suffix: `1.63 G`, `163.7 k`, `416`. */
+export function compact(value: number): string {
+  for (const [factor, suffix] of [
+    [1e9, ' G'],
+    [1e6, ' M'],
+    [1e3, ' k'],
+  ] as const) {
+    if (Math.abs(value) >= factor) {
+      const scaled = value / factor;
+      return `${scaled.toFixed(Math.abs(scaled) >= 100 ? 1 : 2)}${suffix}`;
+    }
+  }
+  return value.toLocaleString('en-US', { maximumFractionDigits: 2 });
+}
+
+/** A shape in the lecture's notation: `(192, 100, 100)`. */
+export function shapeText(shape: readonly number[]): string {
+  return `(${shape.join(', ')})`;
+}
