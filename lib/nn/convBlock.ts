@@ -13,9 +13,21 @@ export class ConvBlock extends Module {
   readonly model: tf.LayersModel;
 
   /** @throws RangeError for a size that is no whole number of at least 1 (padding: 0) */
-  constructor(inChannels: number, outChannels: number, kernelSize: number, padding = 0, stride = 1) {
+  constructor(
+    inChannels: number,
+    outChannels: number,
+    kernelSize: number,
+    padding = 0,
+    stride = 1,
+  ) {
     super();
-    requirePositive('ConvBlock', { inChannels, outChannels, kernelSize, stride, 'padding + 1': padding + 1 });
+    requirePositive('ConvBlock', {
+      inChannels,
+      outChannels,
+      kernelSize,
+      stride,
+      'padding + 1': padding + 1,
+    });
     const x = tf.input({ shape: [null, null, inChannels] });
     const y = conv2d(x, 'conv1', { outChannels, kernelSize, padding, stride, relu: true });
     this.model = buildModel('ConvBlock', x, y, ['conv1']);

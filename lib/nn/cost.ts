@@ -32,9 +32,14 @@ export function countMultiplyAdds(model: tf.LayersModel, shape?: readonly number
  * @param shape [H, W, C] of the image; may be left out where the model fixes it
  * @throws RangeError if the shape is left out and the model does not fix it
  */
-export function stageTable(model: tf.LayersModel, shape: readonly (number | null)[] = inputShape(model)): Stage[] {
+export function stageTable(
+  model: tf.LayersModel,
+  shape: readonly (number | null)[] = inputShape(model),
+): Stage[] {
   if (shape.some((size) => size === null)) {
-    throw new RangeError(`${model.name} takes images of any size: say for which shape [H, W, C] to count`);
+    throw new RangeError(
+      `${model.name} takes images of any size: say for which shape [H, W, C] to count`,
+    );
   }
   const shapes = layerShapes(model, [null, ...shape]);
   const stages = new Map<string, Stage>();
@@ -55,7 +60,9 @@ export function stageTable(model: tf.LayersModel, shape: readonly (number | null
 function layerMultiplyAdds(layer: tf.layers.Layer, output: tf.Shape): number {
   const [kernel] = layer.getWeights();
   if (!kernel) return 0;
-  const pixels = output.slice(1, -1).reduce<number>((product, size) => product * (size as number), 1);
+  const pixels = output
+    .slice(1, -1)
+    .reduce<number>((product, size) => product * (size as number), 1);
   return kernel.size * pixels;
 }
 
@@ -63,11 +70,14 @@ function layerMultiplyAdds(layer: tf.layers.Layer, output: tf.Shape): number {
 function layerShapes(model: tf.LayersModel, input: tf.Shape): Map<string, tf.Shape> {
   const shapes = new Map<string, tf.Shape>();
   for (const layer of model.layers) {
-    const sources = layer.inboundNodes[0]?.inboundLayers.map(({ name }) => shapes.get(name) as tf.Shape) ?? [];
+    const sources =
+      layer.inboundNodes[0]?.inboundLayers.map(({ name }) => shapes.get(name) as tf.Shape) ?? [];
     const shape =
       sources.length === 0
         ? input
-        : (layer.computeOutputShape(sources.length === 1 ? (sources[0] as tf.Shape) : sources) as tf.Shape);
+        : (layer.computeOutputShape(
+            sources.length === 1 ? (sources[0] as tf.Shape) : sources,
+          ) as tf.Shape);
     shapes.set(layer.name, shape);
   }
   return shapes;

@@ -15,7 +15,10 @@ export class GoogLeNet extends Module {
   readonly model: tf.LayersModel;
 
   /** @throws RangeError for a number of channels that is no whole number of at least 1 */
-  constructor(inChannels: number, readonly form: GoogLeNetForm = 'imagenet') {
+  constructor(
+    inChannels: number,
+    readonly form: GoogLeNetForm = 'imagenet',
+  ) {
     super();
     requirePositive('GoogLeNet', { inChannels });
     const size = form === 'imagenet' ? 224 : 32;
@@ -23,7 +26,10 @@ export class GoogLeNet extends Module {
     const features = form === 'imagenet' ? stage5(stages1To4(input)) : stages1To4(input);
     const flat = apply(tf.layers.flatten({ name: 'flatten' }), features); // [B, 1024] or [B, 832]
     const classes = form === 'imagenet' ? 1000 : 10;
-    const fc6 = apply(tf.layers.dense({ name: 'fc6', units: classes, kernelInitializer: 'zeros' }), flat); // [B, classes]
+    const fc6 = apply(
+      tf.layers.dense({ name: 'fc6', units: classes, kernelInitializer: 'zeros' }),
+      flat,
+    ); // [B, classes]
     this.model = buildModel('GoogLeNet', input, fc6, [
       'conv1',
       'conv2_red',

@@ -80,7 +80,12 @@ export class Inception extends Branching {
     requirePositive('Inception', { inChannels, ch1x1, ch3x3red, ch3x3, ch5x5red, ch5x5, poolProj });
     const x = tf.input({ shape: [null, null, inChannels] });
     const branches = inceptionBranches(x, '', columns);
-    this.model = buildModel('Inception', x, concatenate(branches, 'concat'), inceptionParameters(''));
+    this.model = buildModel(
+      'Inception',
+      x,
+      concatenate(branches, 'concat'),
+      inceptionParameters(''),
+    );
     this.branchModel = tf.model({ inputs: x, outputs: [...branches] });
   }
 }
@@ -92,7 +97,9 @@ export function inception(x: FeatureMap, name: string, columns: InceptionColumns
 
 /** The layers of an Inception module that hold parameters, in the order in which PyTorch makes them. */
 export function inceptionParameters(prefix: string): string[] {
-  return ['branch1', 'branch2/0', 'branch2/1', 'branch3/0', 'branch3/1', 'branch4/1'].map((block) => `${prefix}${block}/conv1`);
+  return ['branch1', 'branch2/0', 'branch2/1', 'branch3/0', 'branch3/1', 'branch4/1'].map(
+    (block) => `${prefix}${block}/conv1`,
+  );
 }
 
 function inceptionBranches(
@@ -103,10 +110,18 @@ function inceptionBranches(
   const branch1 = convBlock(x, `${prefix}branch1`, { outChannels: ch1x1, kernelSize: 1 });
 
   const reduced3x3 = convBlock(x, `${prefix}branch2/0`, { outChannels: ch3x3red, kernelSize: 1 });
-  const branch2 = convBlock(reduced3x3, `${prefix}branch2/1`, { outChannels: ch3x3, kernelSize: 3, padding: 1 });
+  const branch2 = convBlock(reduced3x3, `${prefix}branch2/1`, {
+    outChannels: ch3x3,
+    kernelSize: 3,
+    padding: 1,
+  });
 
   const reduced5x5 = convBlock(x, `${prefix}branch3/0`, { outChannels: ch5x5red, kernelSize: 1 });
-  const branch3 = convBlock(reduced5x5, `${prefix}branch3/1`, { outChannels: ch5x5, kernelSize: 5, padding: 2 });
+  const branch3 = convBlock(reduced5x5, `${prefix}branch3/1`, {
+    outChannels: ch5x5,
+    kernelSize: 5,
+    padding: 2,
+  });
 
   const pooled = maxPool3x3(x, `${prefix}branch4/0`, 1);
   const branch4 = convBlock(pooled, `${prefix}branch4/1`, { outChannels: poolProj, kernelSize: 1 });

@@ -6,6 +6,12 @@ export { Inception, InceptionNaive, type InceptionColumns } from './inception';
 export { crossEntropyLoss } from './loss';
 export { maxPool2d } from './maxPool2d';
 export { Module, type Images } from './module';
-export { readSafetensors, writeSafetensors, type NamedArray, type NamedArrays, type SafetensorsFile } from './safetensors';
+export {
+  readSafetensors,
+  writeSafetensors,
+  type NamedArray,
+  type NamedArrays,
+  type SafetensorsFile,
+} from './safetensors';
 export { loadStateDict, saveStateDict, stateDict } from './stateDict';
 export { fromTorchLayout, toChannelsFirst, toChannelsLast, toTorchLayout } from './torchLayout';

@@ -13,7 +13,9 @@ export function initializeLayer(layer: tf.layers.Layer, generator?: Generator): 
   const outputs = bias.size;
   const bound = 1 / Math.sqrt(kernel.size / outputs);
   const weights = tf.tidy(() => [
-    fromTorchLayout(tf.tensor(uniform(kernel.size, -bound, bound, generator), torchShape(kernel.shape))),
+    fromTorchLayout(
+      tf.tensor(uniform(kernel.size, -bound, bound, generator), torchShape(kernel.shape)),
+    ),
     tf.tensor1d(uniform(outputs, -bound, bound, generator)),
   ]);
   layer.setWeights(weights);

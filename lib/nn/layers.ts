@@ -25,7 +25,16 @@ export function conv2d(x: FeatureMap, name: string, options: Conv2dOptions): Fea
   const padded =
     padding === 0 || same
       ? x
-      : apply(tf.layers.zeroPadding2d({ name: `${name}/padding`, padding: [[padding, padding], [padding, padding]] as unknown as [number, number] }), x);
+      : apply(
+          tf.layers.zeroPadding2d({
+            name: `${name}/padding`,
+            padding: [
+              [padding, padding],
+              [padding, padding],
+            ] as unknown as [number, number],
+          }),
+          x,
+        );
   return apply(
     tf.layers.conv2d({
       name,
@@ -53,8 +62,14 @@ export function maxPool3x3(x: FeatureMap, name: string, stride: 1 | 2): FeatureM
   if (stride === 1) {
     return apply(tf.layers.maxPooling2d({ name, poolSize: 3, strides: 1, padding: 'same' }), x);
   }
-  const windows = apply(tf.layers.maxPooling2d({ name: `${name}/windows`, poolSize: 3, strides: 1, padding: 'same' }), x);
-  return apply(tf.layers.maxPooling2d({ name, poolSize: 1, strides: 2, padding: 'valid' }), windows);
+  const windows = apply(
+    tf.layers.maxPooling2d({ name: `${name}/windows`, poolSize: 3, strides: 1, padding: 'same' }),
+    x,
+  );
+  return apply(
+    tf.layers.maxPooling2d({ name, poolSize: 1, strides: 2, padding: 'valid' }),
+    windows,
+  );
 }
 
 /** Concatenation along the channels: axis 1 of PyTorch's (B, C, H, W), the last axis here. */

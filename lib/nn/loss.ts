@@ -12,7 +12,11 @@ export function crossEntropyLoss(logits: tf.Tensor2D, labels: tf.Tensor1D): tf.S
 
 // One-hot labels and softmax stay out of the tape: the gradient is (softmax − one-hot) / B.
 const meanCrossEntropy = tf.customGrad((...inputs) => {
-  const [logits, labels, save] = inputs as unknown as [tf.Tensor2D, tf.Tensor1D, (tensors: tf.Tensor[]) => void];
+  const [logits, labels, save] = inputs as unknown as [
+    tf.Tensor2D,
+    tf.Tensor1D,
+    (tensors: tf.Tensor[]) => void,
+  ];
   const [batch, classes] = logits.shape;
   const logProbabilities = tf.logSoftmax(logits);
   const oneHot = tf.oneHot(labels, classes).asType('float32') as tf.Tensor2D;

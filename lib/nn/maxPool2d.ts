@@ -8,9 +8,16 @@ import type { Images } from './module';
  * @param x float32 [H, W, C] or [B, H, W, C]
  * @throws RangeError if the padding is more than half the kernel, as in PyTorch
  */
-export function maxPool2d<T extends Images>(x: T, kernelSize: number, stride = kernelSize, padding = 0): T {
+export function maxPool2d<T extends Images>(
+  x: T,
+  kernelSize: number,
+  stride = kernelSize,
+  padding = 0,
+): T {
   if (padding < 0 || 2 * padding > kernelSize) {
-    throw new RangeError(`maxPool2d: padding ${padding} must be 0 to half of the kernel size ${kernelSize}`);
+    throw new RangeError(
+      `maxPool2d: padding ${padding} must be 0 to half of the kernel size ${kernelSize}`,
+    );
   }
   return tf.tidy(() => {
     const spatial: [number, number] = [padding, padding];

@@ -63,22 +63,31 @@ export async function readSafetensors(file: string): Promise<SafetensorsFile> {
   if (headerLength > LONGEST_HEADER) throw refuse('it is another kind of file');
   const start = HEADER_LENGTH_BYTES + headerLength;
   if (start > bytes.length) throw refuse('it ends within its header; copy or download it again');
-  const { __metadata__: metadata = {}, ...entries } = parseHeader(bytes.subarray(HEADER_LENGTH_BYTES, start), refuse);
+  const { __metadata__: metadata = {}, ...entries } = parseHeader(
+    bytes.subarray(HEADER_LENGTH_BYTES, start),
+    refuse,
+  );
 
   const tensors: NamedArrays = {};
   for (const [name, entry] of Object.entries(entries as Record<string, HeaderEntry>)) {
     const { dtype, shape, data_offsets: offsets } = entry;
-    if (dtype !== 'F32') throw refuse(`${name} holds ${dtype}, only F32 is read; save it as float32`);
+    if (dtype !== 'F32')
+      throw refuse(`${name} holds ${dtype}, only F32 is read; save it as float32`);
     const [from, to] = offsets;
     const size = shape.reduce((product, dimension) => product * dimension, 1);
     if (start + to > bytes.length) {
-      throw refuse(`it has ${bytes.length} bytes where ${name} ends at ${start + to}; copy or download it again`);
+      throw refuse(
+        `it has ${bytes.length} bytes where ${name} ends at ${start + to}; copy or download it again`,
+      );
     }
     if (to - from !== size * Float32Array.BYTES_PER_ELEMENT) {
       throw refuse(`${name} has ${to - from} bytes for the shape [${shape.join(', ')}]`);
     }
     // A copy: the numbers need not lie at a multiple of four bytes in the file.
-    tensors[name] = { shape, data: new Float32Array(Uint8Array.from(bytes.subarray(start + from, start + to)).buffer) };
+    tensors[name] = {
+      shape,
+      data: new Float32Array(Uint8Array.from(bytes.subarray(start + from, start + to)).buffer),
+    };
   }
   return { tensors, metadata: metadata as Record<string, string> };
 }

@@ -8,12 +8,19 @@ export function fitInput(model: tf.LayersModel, x: tf.Tensor): tf.Tensor4D {
   const expected = inputShape(model);
   const came = `[${x.shape.join(', ')}]`;
   if (x.rank !== 3 && x.rank !== 4) {
-    throw new RangeError(`${model.name} takes one image ${describe(expected)} or a batch of them, rank 3 or 4; rank ${x.rank} came, ${came}`);
+    throw new RangeError(
+      `${model.name} takes one image ${describe(expected)} or a batch of them, rank 3 or 4; rank ${x.rank} came, ${came}`,
+    );
   }
   const [height, width, channels] = x.shape.slice(-3);
   if (channels !== expected[2]) {
-    const hint = x.shape[x.rank - 3] === expected[2] ? '; the channels come last here: use toChannelsLast()' : '';
-    throw new RangeError(`${firstParameterLayer(model)} expects ${expected[2]} channels, ${describe(expected)}; ${channels} came, ${came}${hint}`);
+    const hint =
+      x.shape[x.rank - 3] === expected[2]
+        ? '; the channels come last here: use toChannelsLast()'
+        : '';
+    throw new RangeError(
+      `${firstParameterLayer(model)} expects ${expected[2]} channels, ${describe(expected)}; ${channels} came, ${came}${hint}`,
+    );
   }
   if ((expected[0] ?? height) !== height || (expected[1] ?? width) !== width) {
     const last = model.layers[model.layers.length - 1] as tf.layers.Layer;
@@ -32,7 +39,9 @@ export function fitInput(model: tf.LayersModel, x: tf.Tensor): tf.Tensor4D {
 export function requirePositive(module: string, numbers: Readonly<Record<string, number>>): void {
   for (const [name, value] of Object.entries(numbers)) {
     if (!Number.isInteger(value) || value < 1) {
-      throw new RangeError(`${module}: ${name} is ${value}; it must be a whole number of at least 1`);
+      throw new RangeError(
+        `${module}: ${name} is ${value}; it must be a whole number of at least 1`,
+      );
     }
   }
 }

@@ -36,7 +36,8 @@ export async function saveStateDict(model: tf.LayersModel, file: string): Promis
 export async function loadStateDict(model: tf.LayersModel, file: string): Promise<void> {
   const { tensors } = await readSafetensors(file);
   const wanted = parameters(model);
-  const refuse = (what: string) => new Error(`${file} does not fit ${model.name}: ${what}; nothing was changed`);
+  const refuse = (what: string) =>
+    new Error(`${file} does not fit ${model.name}: ${what}; nothing was changed`);
 
   const missing = wanted.filter(({ name }) => !tensors[name]).map(({ name }) => name);
   if (missing.length > 0) throw refuse(`it lacks ${list(missing)}`);
@@ -46,7 +47,8 @@ export async function loadStateDict(model: tf.LayersModel, file: string): Promis
   for (const { name, variable } of wanted) {
     const expected = torchShape(variable.shape).join(', ');
     const came = tensors[name]?.shape.join(', ');
-    if (came !== expected) throw refuse(`${name} is [${came}] there, the network's is [${expected}]`);
+    if (came !== expected)
+      throw refuse(`${name} is [${came}] there, the network's is [${expected}]`);
   }
 
   for (const { name, variable } of wanted) {

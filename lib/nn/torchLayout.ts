@@ -17,7 +17,10 @@ export function toTorchLayout(parameter: tf.Tensor): tf.Tensor {
 /** A parameter of PyTorch, in this library's layout. */
 export function fromTorchLayout(parameter: tf.Tensor): tf.Tensor {
   const toTorch = axesToTorch(parameter.rank);
-  return tf.transpose(parameter, toTorch.map((_, axis) => toTorch.indexOf(axis)));
+  return tf.transpose(
+    parameter,
+    toTorch.map((_, axis) => toTorch.indexOf(axis)),
+  );
 }
 
 function axesToTorch(rank: number): number[] {

@@ -1,0 +1,42 @@
+// @ts-check
+import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import * as path from 'node:path';
+import { tensorFlowEnvironment } from './environment.mjs';
+import { PATHS } from './paths.mjs';
+import { fingerprint } from './step.mjs';
+
+const FILE = path.join(PATHS.kernel, 'kernel.json');
+
+/** tslab in the project's own Jupyter. Names this Node and this folder, so it is written anew when either changes. @type {import('./step.mjs').Step} */
+export const kernel = {
+  name: 'tslab kernel',
+  duration: 'a moment',
+  fingerprint: () => fingerprint(kernelSpec()),
+  present() {
+    try {
+      return readFileSync(FILE, 'utf8') === kernelSpec();
+    } catch {
+      return false;
+    }
+  },
+  async make() {
+    mkdirSync(PATHS.kernel, { recursive: true });
+    writeFileSync(`${FILE}.unfinished`, kernelSpec());
+    renameSync(`${FILE}.unfinished`, FILE);
+  },
+};
+
+/** The kernel's description for Jupyter. */
+export function kernelSpec() {
+  return JSON.stringify(
+    {
+      argv: [process.execPath, PATHS.tslab, 'kernel', '--config-path={connection_file}'],
+      display_name: 'TypeScript',
+      language: 'typescript',
+      interrupt_mode: 'signal',
+      env: tensorFlowEnvironment(),
+    },
+    undefined,
+    2,
+  );
+}

@@ -1,0 +1,26 @@
+// @ts-check
+import { existsSync, readFileSync } from 'node:fs';
+import * as path from 'node:path';
+import { PATHS, PROJECT } from './paths.mjs';
+import { runLogged } from './run.mjs';
+import { fingerprint } from './step.mjs';
+
+/** @type {import('./step.mjs').Step} */
+export const npmPackages = {
+  name: 'npm packages',
+  duration: 'about half a minute',
+  fingerprint: () =>
+    fingerprint(
+      readFileSync(path.join(PROJECT, 'package-lock.json')),
+      process.platform,
+      process.arch,
+    ),
+  present: () => existsSync(PATHS.tslab) && existsSync(PATHS.backend),
+  async make() {
+    // Install scripts are not run: that of tfjs-node-gpu fetches a TensorFlow of 2022 from where
+    // it no longer is, and the other packages bring what they need ready-made.
+    await runLogged('npm packages', 'npm', ['ci', '--ignore-scripts', '--no-audit', '--no-fund'], {
+      advice: 'If the npm registry cannot be reached, check the network or the proxy settings.',
+    });
+  },
+};
