@@ -1,6 +1,6 @@
 import writeFileAtomic from 'write-file-atomic';
 import type { Figure } from './figure';
-import { FONT_FILES } from './fonts';
+import { FONT_FILES, FONT_NAME } from './fonts';
 import { plotlyInNode } from './plotlyInNode';
 
 /** How large a picture is. */
@@ -14,7 +14,7 @@ export interface PictureSize {
 
 /**
  * The figure as SVG, drawn by Plotly.js without a browser.
- * Texts name the font Inter; a viewer that lacks it shows another.
+ * Texts name the font IBM Plex Sans; a viewer that lacks it shows another.
  */
 export async function toSvg(figure: Figure, size: PictureSize = {}): Promise<string> {
   const plotly = await plotlyInNode();
@@ -23,17 +23,16 @@ export async function toSvg(figure: Figure, size: PictureSize = {}): Promise<str
 
 /** The figure as a PNG file's bytes, `width · scale` by `height · scale` pixels. */
 export async function toPng(figure: Figure, size: PictureSize = {}): Promise<Buffer> {
-  const [plotly, { renderAsync }] = await Promise.all([
-    plotlyInNode(),
-    import('@resvg/resvg-js'),
-  ]);
+  const [plotly, { renderAsync }] = await Promise.all([plotlyInNode(), import('@resvg/resvg-js')]);
   const svg = await plotly.toSvg(resized(figure, size));
   const image = await renderAsync(svg, {
     fitTo: { mode: 'zoom', value: size.scale ?? 2 },
+    // Pixels stay squares, in a heatmap and in a picture of pixels alike.
+    imageRendering: 1,
     font: {
       fontFiles: Object.values(FONT_FILES),
-      defaultFontFamily: 'Inter',
-      // Reading all fonts of the system takes time: only for text that Inter cannot write.
+      defaultFontFamily: FONT_NAME,
+      // Reading all fonts of the system takes time: only for text that this font cannot write.
       loadSystemFonts: !plotly.metrics.covers(svg),
     },
   });

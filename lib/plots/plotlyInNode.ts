@@ -65,6 +65,12 @@ function giveLayout(window: import('jsdom').DOMWindow, metrics: FontMetrics): vo
     getBoundingClientRect(this: Element) {
       return domRect(geometry.box(this));
     },
+    getTotalLength(this: Element) {
+      return geometry.pathLength(this);
+    },
+    getPointAtLength(this: Element, length: number) {
+      return geometry.pointAtLength(this, length);
+    },
     getComputedTextLength(this: Element) {
       return geometry.textLength(this);
     },

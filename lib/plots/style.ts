@@ -1,10 +1,10 @@
 import type { FigureLayout } from './figure';
 
 /**
- * Inter is the font that pictures are drawn and measured with. A browser that lacks it takes the
- * next one, all of which are narrower: what fits in the picture fits there.
+ * The first is the font that pictures are drawn and measured with. A browser that lacks it takes
+ * the next one, all of which are about as wide or narrower: what fits in the picture fits there.
  */
-export const FONT_FAMILY = 'Inter, "Segoe UI", "Helvetica Neue", Arial, sans-serif';
+export const FONT_FAMILY = '"IBM Plex Sans", "Segoe UI", "Helvetica Neue", Arial, sans-serif';
 
 /**
  * Okabe and Ito's palette: its hues stay apart for every common form of colour blindness
@@ -55,7 +55,12 @@ export function baseLayout(heading: Heading, width: number, height: number): Fig
     colorway: COLORWAY,
     font: { family: FONT_FAMILY, size: 13, color: INK.text },
     title: {
-      text: `<b>${heading.title}</b>`,
+      // VS Code's Plotly knows no subtitle of its own, hence the second line.
+      text:
+        `<b>${heading.title}</b>` +
+        (heading.subtitle === undefined
+          ? ''
+          : `<br><span style="font-size:13px;color:${INK.muted}">${heading.subtitle}</span>`),
       font: { size: 17, color: INK.title },
       x: 0,
       xref: 'container',
@@ -64,9 +69,6 @@ export function baseLayout(heading: Heading, width: number, height: number): Fig
       yref: 'container',
       yanchor: 'top',
       pad: { l: 20, t: 18 },
-      ...(heading.subtitle === undefined
-        ? {}
-        : { subtitle: { text: heading.subtitle, font: { size: 13, color: INK.muted } } }),
     },
     margin: { l: 72, r: 28, t: headingHeight(heading), b: 56 },
     hoverlabel: { font: { family: FONT_FAMILY } },
@@ -76,7 +78,7 @@ export function baseLayout(heading: Heading, width: number, height: number): Fig
 /** An axis with a light grid; `title` carries the unit. */
 export function axis(title?: string): Record<string, unknown> {
   return {
-    ...(title === undefined ? {} : { title: { text: title, standoff: 10 } }),
+    ...(title === undefined ? {} : { title: { text: title, standoff: 10, font: { size: 14 } } }),
     gridcolor: INK.grid,
     zeroline: false,
     linecolor: INK.line,

@@ -8,6 +8,11 @@ export interface Box {
   bottom: number;
 }
 
+export interface Point {
+  x: number;
+  y: number;
+}
+
 /** A 2-D affine map in SVG's order: x' = a·x + c·y + e, y' = b·x + d·y + f. */
 type Affine = readonly [a: number, b: number, c: number, d: number, e: number, f: number];
 
@@ -22,7 +27,8 @@ interface TextStyle {
 /**
  * Boxes of SVG elements as a browser gives them, which jsdom, having no layout, does not:
  * texts (with lines, bold runs, sub- and superscripts), rectangles, images and groups of them.
- * Lines and paths count as nothing: Plotly never asks for their size.
+ * Lines and paths count as nothing: Plotly never asks for their size. It does ask where the shafts
+ * of arrows run, which are polylines.
  */
 export class SvgGeometry {
   constructor(private readonly metrics: FontMetrics) {}
@@ -31,6 +37,30 @@ export class SvgGeometry {
   textLength(element: Element): number {
     const box = this.#textBox(element);
     return box === undefined ? 0 : box.right - box.left;
+  }
+
+  /** Length of a polyline (a path of M and L), in pixels. */
+  pathLength(path: Element): number {
+    const points = polyline(path);
+    return points
+      .slice(1)
+      .reduce((sum, point, at) => sum + distance(points[at] ?? point, point), 0);
+  }
+
+  /** The point so many pixels along a polyline. */
+  pointAtLength(path: Element, length: number): Point {
+    const points = polyline(path);
+    let left = Math.max(0, length);
+    for (const [at, end] of points.slice(1).entries()) {
+      const start = points[at] ?? end;
+      const segment = distance(start, end);
+      if (left <= segment && segment > 0) {
+        const share = left / segment;
+        return { x: start.x + (end.x - start.x) * share, y: start.y + (end.y - start.y) * share };
+      }
+      left -= segment;
+    }
+    return points.at(-1) ?? { x: 0, y: 0 };
   }
 
   /** The element's box in its own coordinates, as `getBBox` gives it. */
@@ -159,6 +189,18 @@ function rectangle(element: Element): Box {
     right: left + (numberOf(element, 'width') ?? 0),
     bottom: top + (numberOf(element, 'height') ?? 0),
   };
+}
+
+function polyline(path: Element): Point[] {
+  const numbers = ((path.getAttribute('d') ?? '').match(/-?[\d.]+(?:e-?\d+)?/gi) ?? []).map(Number);
+  return Array.from({ length: Math.floor(numbers.length / 2) }, (_, at) => ({
+    x: numbers[2 * at] ?? 0,
+    y: numbers[2 * at + 1] ?? 0,
+  }));
+}
+
+function distance(a: Point, b: Point): number {
+  return Math.hypot(b.x - a.x, b.y - a.y);
 }
 
 function union(boxes: readonly (Box | undefined)[]): Box | undefined {

@@ -48,6 +48,7 @@ export function comparisonBars(panels: readonly ComparisonPanel[], heading: Head
       anchor: `x${suffix}`,
       range: [0, highest === 0 ? 1 : highest * 1.12],
       nticks: 6,
+      exponentformat: 'SI',
     };
     for (const [order, part] of partNames.entries()) {
       const values = bars.map(({ parts }) => parts.find(({ name }) => name === part)?.value ?? 0);
@@ -77,6 +78,9 @@ export function comparisonBars(panels: readonly ComparisonPanel[], heading: Head
         y: total,
         yanchor: 'bottom',
         showarrow: false,
+        bgcolor: '#FFFFFF',
+        borderpad: 1,
+        yshift: 2,
       });
     }
   }

@@ -32,7 +32,7 @@ export function confusionMatrix(
         x: classNames,
         y: classNames,
         z: shares,
-        customdata: matrix,
+        text: matrix,
         zmin: 0,
         zmax: 1,
         xgap: 1,
@@ -44,10 +44,10 @@ export function confusionMatrix(
           [0.7, '#2171B5'],
           [1, '#08306B'],
         ],
-        texttemplate: '%{customdata}',
+        texttemplate: '%{text}',
         textfont: { size: 12 },
         hovertemplate:
-          'is %{y}, predicted %{x}<br>%{customdata} images, %{z:.1%} of the class<extra></extra>',
+          'is %{y}, predicted %{x}<br>%{text} images, %{z:.1%} of the class<extra></extra>',
         colorbar: {
           title: { text: 'share of the true class', side: 'right' },
           tickformat: '.0%',

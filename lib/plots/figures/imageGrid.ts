@@ -17,7 +17,7 @@ export interface LabelledImages {
 }
 
 export interface ImageGridOptions extends Partial<Heading> {
-  /** Images in a row; 10 by default, fewer where the class names need the room. */
+  /** Images in a row; 8 by default, fewer where the class names need the room. */
   columns?: number;
 }
 
@@ -58,13 +58,13 @@ export function imageGrid(
     const predicted = nameOf(predictions[index]);
     return predictions[index] === labels[index]
       ? { lines: [`✓ ${predicted}`], wrong: false }
-      : { lines: [`✗ ${predicted}`, `is ${truth}`], wrong: true };
+      : { lines: [`× ${predicted}`, `is ${truth}`], wrong: true };
   });
 
-  const scale = Math.max(1, Math.round(72 / Math.max(height, width)));
+  const scale = Math.max(1, Math.round(96 / Math.max(height, width)));
   const longest = Math.max(1, ...captions.flatMap(({ lines }) => lines.map((line) => line.length)));
-  const cell = Math.max(width * scale + 22, longest * CHARACTER + 10);
-  const across = Math.max(1, Math.min(count, columns ?? Math.min(10, Math.floor(1000 / cell))));
+  const cell = Math.max(width * scale + 10, longest * CHARACTER + 10);
+  const across = Math.max(1, Math.min(count, columns ?? Math.min(8, Math.floor(900 / cell))));
   const captionHeight = predictions === undefined ? 26 : 42;
   const down = Math.ceil(count / across);
   const side = 20;

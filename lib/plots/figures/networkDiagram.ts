@@ -98,7 +98,7 @@ export function networkDiagram(stages: readonly NetworkStage[], heading: Heading
         tickangle: -45,
       },
       yaxis: {
-        title: { text: 'Feature maps', standoff: 10 },
+        title: { text: 'Feature maps', standoff: 10, font: { size: 14 } },
         domain: [0.56, 1],
         range: [-tallest / 2 - 1.3, tallest / 2 + 1.3],
         showticklabels: false,
@@ -110,8 +110,15 @@ export function networkDiagram(stages: readonly NetworkStage[], heading: Heading
         domain: [0.29, 0.51],
         range: room(multiplyAdds),
         nticks: 4,
+        exponentformat: 'SI',
       },
-      yaxis3: { ...axis('Parameters'), domain: [0, 0.22], range: room(parameters), nticks: 4 },
+      yaxis3: {
+        ...axis('Parameters'),
+        domain: [0, 0.22],
+        range: room(parameters),
+        nticks: 4,
+        exponentformat: 'SI',
+      },
       annotations: stages.flatMap((_, place) => {
         const half = (heights[place] ?? 0) / 2;
         const shared = { xref: 'x', yref: 'y', x: place, showarrow: false, borderpad: 0 };

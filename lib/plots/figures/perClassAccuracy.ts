@@ -26,7 +26,9 @@ export function perClassAccuracy(
         y: classNames,
         marker: { color: PALETTE.blue },
         text: accuracies.map((accuracy) => accuracy.toFixed(3)),
-        textposition: 'outside',
+        textposition: 'auto',
+        // At the bar's foot, where the line of all images does not cross it.
+        insidetextanchor: 'start',
         cliponaxis: false,
         hovertemplate: '%{y}: %{x:.4f}<extra></extra>',
       },

@@ -109,6 +109,7 @@ export function trainingCurves(
         x: reference.points.map(({ epoch }) => epoch),
         y: referenceValues,
         mode: 'markers',
+        cliponaxis: false,
         marker: {
           size: 10,
           symbol: 'diamond-open',
@@ -147,7 +148,7 @@ export function trainingCurves(
         ...(last - first <= 12 ? { dtick: 1, tick0: 0 } : {}),
       },
       yaxis: { ...axis('Loss'), domain: [0.55, 1], rangemode: 'tozero', nticks: 6 },
-      yaxis2: { ...axis('Accuracy'), domain: [0, 0.45], range: [0, 1.02], dtick: 0.2 },
+      yaxis2: { ...axis('Accuracy'), domain: [0, 0.45], range: [0, 1.04], dtick: 0.2 },
       shapes: checkpoints.map((epoch) => ({
         type: 'line',
         xref: 'x',
