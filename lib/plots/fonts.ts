@@ -5,9 +5,11 @@ export const FONT_NAME = 'IBM Plex Sans';
 
 /** Font files that pictures are drawn with; system fonts are not relied on, there may be none. */
 export const FONT_FILES = {
-  regular: require.resolve('@expo-google-fonts/ibm-plex-sans/400Regular/IBMPlexSans_400Regular.ttf'),
+  regular:
+    require.resolve('@expo-google-fonts/ibm-plex-sans/400Regular/IBMPlexSans_400Regular.ttf'),
   bold: require.resolve('@expo-google-fonts/ibm-plex-sans/700Bold/IBMPlexSans_700Bold.ttf'),
-  italic: require.resolve('@expo-google-fonts/ibm-plex-sans/400Regular_Italic/IBMPlexSans_400Regular_Italic.ttf'),
+  italic:
+    require.resolve('@expo-google-fonts/ibm-plex-sans/400Regular_Italic/IBMPlexSans_400Regular_Italic.ttf'),
 } as const;
 
 /** Sizes of text in the font that it will be drawn with. */

@@ -4,7 +4,7 @@ import type { FigureLayout } from './figure';
  * The first is the font that pictures are drawn and measured with. A browser that lacks it takes
  * the next one, all of which are about as wide or narrower: what fits in the picture fits there.
  */
-export const FONT_FAMILY = '"IBM Plex Sans", "Segoe UI", "Helvetica Neue", Arial, sans-serif';
+export const FONT_FAMILY = 'IBM Plex Sans, Segoe UI, Helvetica Neue, Arial, sans-serif';
 
 /**
  * Okabe and Ito's palette: its hues stay apart for every common form of colour blindness
@@ -68,7 +68,8 @@ export function baseLayout(heading: Heading, width: number, height: number): Fig
       y: 1,
       yref: 'container',
       yanchor: 'top',
-      pad: { l: 20, t: 18 },
+      // Plotly places a title of two lines 0.7 em higher than one of a single line.
+      pad: { l: 20, t: heading.subtitle === undefined ? 18 : 30 },
     },
     margin: { l: 72, r: 28, t: headingHeight(heading), b: 56 },
     hoverlabel: { font: { family: FONT_FAMILY } },

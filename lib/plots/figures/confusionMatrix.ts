@@ -49,7 +49,7 @@ export function confusionMatrix(
         hovertemplate:
           'is %{y}, predicted %{x}<br>%{text} images, %{z:.1%} of the class<extra></extra>',
         colorbar: {
-          title: { text: 'share of the true class', side: 'right' },
+          title: { text: 'share of the true class', side: 'right', font: { size: 13 } },
           tickformat: '.0%',
           thickness: 14,
           outlinewidth: 0,

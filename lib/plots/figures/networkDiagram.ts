@@ -98,7 +98,7 @@ export function networkDiagram(stages: readonly NetworkStage[], heading: Heading
         tickangle: -45,
       },
       yaxis: {
-        title: { text: 'Feature maps', standoff: 10, font: { size: 14 } },
+        title: { text: 'Feature maps', standoff: 48, font: { size: 14 } },
         domain: [0.56, 1],
         range: [-tallest / 2 - 1.3, tallest / 2 + 1.3],
         showticklabels: false,

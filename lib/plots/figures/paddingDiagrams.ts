@@ -119,7 +119,7 @@ export function stridePaddingDiagram(
   const left = 30;
   const shownWindows = 3;
   const lane = 20;
-  const block = 44 + cell + 12 + (shownWindows + 2) * lane + 30;
+  const block = 44 + cell + 12 + shownWindows * lane + 20;
   const top = headingHeight(heading) + 8;
   const drawing = new Drawing(
     heading,
@@ -182,6 +182,6 @@ function legend(
   for (const { fill, text } of entries) {
     drawing.box(x, y - 7, 14, 14, { fill, line: INK.line });
     drawing.label(text, x + 20, y, { align: 'left', size: 12 });
-    x += 20 + text.length * 7.2 + 24;
+    x += 20 + text.length * 6.2 + 28;
   }
 }
