@@ -13,5 +13,5 @@ export interface ImageDataset {
   /** [length], 0 to classes − 1. */
   labels: Uint8Array;
   length: number;
-  imageShape: readonly [height: number, width: number, channels: number];
+  imageShape: readonly [height: number, width: number, channels: 3];
 }

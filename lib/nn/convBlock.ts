@@ -1,6 +1,6 @@
 import { tf } from '../runtime';
 import { conv2d, type Conv2dOptions, type FeatureMap } from './layers';
-import { buildModel, Module } from './module';
+import { buildModel, FeatureModule } from './module';
 import { requirePositive } from './shapeCheck';
 
 /** The layers of a {@link ConvBlock} inside a larger network: `<name>/conv1`. */
@@ -9,7 +9,7 @@ export function convBlock(x: FeatureMap, name: string, options: Conv2dOptions): 
 }
 
 /** A convolution followed by ReLU, the lecture's `ConvBlock`. [B, H, W, inChannels] → [B, H', W', outChannels] */
-export class ConvBlock extends Module {
+export class ConvBlock extends FeatureModule {
   readonly model: tf.LayersModel;
 
   /** @throws RangeError for a size that is no whole number of at least 1 (padding: 0) */

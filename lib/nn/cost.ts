@@ -67,7 +67,7 @@ function layerMultiplyAdds(layer: tf.layers.Layer, output: tf.Shape): number {
 }
 
 /** The output shape of each layer, worked out from the input's. */
-function layerShapes(model: tf.LayersModel, input: tf.Shape): Map<string, tf.Shape> {
+export function layerShapes(model: tf.LayersModel, input: tf.Shape): Map<string, tf.Shape> {
   const shapes = new Map<string, tf.Shape>();
   for (const layer of model.layers) {
     const sources =

@@ -1,7 +1,7 @@
 import { tf } from '../runtime';
 import { inception, inceptionParameters } from './inception';
 import { apply, conv2d, maxPool3x3, type FeatureMap } from './layers';
-import { buildModel, Module } from './module';
+import { buildModel, Module, runModel } from './module';
 import { requirePositive } from './shapeCheck';
 
 /** The lecture's two networks: 224×224 pixels to 1,000 classes, and 32×32 (up to block 4e) to 10. */
@@ -37,6 +37,19 @@ export class GoogLeNet extends Module {
       ...blocks(form).flatMap((block) => inceptionParameters(`${block}/`)),
       'fc6',
     ]);
+  }
+
+  /**
+   * Runs the network.
+   *
+   * @param x float32 [B, H, W, C] or one image [H, W, C]
+   * @returns logits (B, classes), or (classes,) of one image
+   * @throws RangeError that names the layer, the shape it expects and the shape that came
+   */
+  forward(x: tf.Tensor4D): tf.Tensor2D;
+  forward(x: tf.Tensor3D): tf.Tensor1D;
+  forward(x: tf.Tensor3D | tf.Tensor4D): tf.Tensor {
+    return runModel(this.model, x);
   }
 }
 

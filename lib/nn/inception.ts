@@ -1,14 +1,14 @@
 import { tf } from '../runtime';
 import { convBlock } from './convBlock';
 import { concatenate, maxPool3x3, type FeatureMap } from './layers';
-import { buildModel, Module, type Images } from './module';
+import { buildModel, FeatureModule, type Images } from './module';
 import { fitInput, requirePositive } from './shapeCheck';
 
 /** The results of an Inception module's four branches, in the order of their concatenation. */
 type Branches = readonly [FeatureMap, FeatureMap, FeatureMap, FeatureMap];
 
 /** What both versions of the module share: four branches, put side by side along the channels. */
-abstract class Branching extends Module {
+abstract class Branching extends FeatureModule {
   abstract override readonly model: tf.LayersModel;
   protected abstract readonly branchModel: tf.LayersModel;
 
@@ -17,7 +17,7 @@ abstract class Branching extends Module {
    *
    * @param x float32 [H, W, C] or [B, H, W, C]
    * @returns branch1 … branch4, each with the height and width of `x`
-   * @throws RangeError as {@link Module.forward}
+   * @throws RangeError as forward()
    */
   branches<T extends Images>(x: T): [T, T, T, T] {
     return tf.tidy(() => {

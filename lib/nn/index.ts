@@ -1,6 +1,7 @@
 export { adam } from './adam';
 export { ConvBlock } from './convBlock';
 export { countMultiplyAdds, countParameters, stageTable, type Stage } from './cost';
+export { describeBlock, type BlockDescription, type LayerDescription } from './describe';
 export { GoogLeNet, type GoogLeNetForm } from './googLeNet';
 export { Inception, InceptionNaive, type InceptionColumns } from './inception';
 export { crossEntropyLoss } from './loss';
@@ -14,4 +15,10 @@ export {
   type SafetensorsFile,
 } from './safetensors';
 export { loadStateDict, saveStateDict, stateDict } from './stateDict';
-export { fromTorchLayout, toChannelsFirst, toChannelsLast, toTorchLayout } from './torchLayout';
+export {
+  channelsFirstShape,
+  fromTorchLayout,
+  toChannelsFirst,
+  toChannelsLast,
+  toTorchLayout,
+} from './torchLayout';

@@ -9,18 +9,19 @@ export type Images = tf.Tensor3D | tf.Tensor4D;
 export abstract class Module {
   /** The layers, as TensorFlow.js sees them: `summary()`, `save()`, `getWeights()` and so on. */
   abstract readonly model: tf.LayersModel;
+}
 
+/** A module that turns feature maps into feature maps. */
+export abstract class FeatureModule extends Module {
   /**
    * Runs the module.
    *
    * @param x float32 [H, W, C] or [B, H, W, C]
-   * @returns for one image the result of that image, without the batch axis
+   * @returns [H', W', C'] of one image, [B, H', W', C'] of a batch
    * @throws RangeError that names the layer, the shape it expects and the shape that came
    */
-  forward(x: tf.Tensor3D): tf.Tensor;
-  forward(x: tf.Tensor4D): tf.Tensor;
-  forward(x: Images): tf.Tensor {
-    return runModel(this.model, x);
+  forward<T extends Images>(x: T): T {
+    return runModel(this.model, x) as T;
   }
 }
 

@@ -37,3 +37,8 @@ export function toChannelsLast<T extends tf.Tensor3D | tf.Tensor4D>(x: T): T {
 export function toChannelsFirst<T extends tf.Tensor3D | tf.Tensor4D>(x: T): T {
   return tf.transpose(x, x.rank === 3 ? [2, 0, 1] : [0, 3, 1, 2]) as T;
 }
+
+/** [H, W, C] → [C, H, W], the lecture's way to write a shape; [features] stays. */
+export function channelsFirstShape(shape: readonly number[]): number[] {
+  return [...shape.slice(-1), ...shape.slice(0, -1)];
+}
