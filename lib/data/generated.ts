@@ -13,7 +13,8 @@ const VERSION = 1;
 
 /**
  * A data set for machines without CIFAR-10: coloured shapes of ten classes on coloured grounds.
- * Position, size, angle and colours say nothing of the class, so that no single pixel does.
+ * Position, size and angle say nothing of the class and colour only a little, so that it takes the
+ * outline to tell.
  */
 export const GENERATED: DatasetDescription = {
   id: 'generated',
@@ -78,7 +79,10 @@ export function generateRecords(count: number, seed: number): Records {
   for (let index = 0; index < count; index++) {
     const label = index % shapes.length;
     labels[index] = label;
-    images.set(draw(shapes[label] as Shape, random), index * IMAGE_BYTES);
+    images.set(
+      draw(shapes[label] as Shape, (360 * label) / shapes.length, random),
+      index * IMAGE_BYTES,
+    );
   }
   return { images, labels };
 }
@@ -87,18 +91,20 @@ type Colour = readonly [red: number, green: number, blue: number];
 
 /** Rendered samples along each side of a pixel, for smooth edges. */
 const SAMPLES = 2;
-const NOISE = 18;
-const CLUTTER = 4;
+const NOISE = 8;
+const CLUTTER = 2;
+/** A class favours a hue, within so many degrees to each side; neighbours overlap. */
+const HUE_SPREAD = 130;
 
-function draw(shape: Shape, random: Random): Uint8Array {
+function draw(shape: Shape, hue: number, random: Random): Uint8Array {
   const ground = [random.colour(), random.colour()] as const;
   const groundAngle = random.between(0, 2 * Math.PI);
   const wave = random.between(2, 9);
   const phase = random.between(0, 2 * Math.PI);
-  const colour = random.colourUnlike(ground[0]);
-  const placed = random.place(0.38, 0.75, 0.35);
+  const colour = vivid(hue + random.between(-HUE_SPREAD, HUE_SPREAD), random.between(0.55, 1));
+  const placed = random.place(0.6, 0.95, 0.2, Math.PI / 5);
   const clutter = Array.from({ length: CLUTTER }, () => ({
-    place: random.place(0.06, 0.16, 0.9),
+    place: random.place(0.06, 0.16, 0.9, Math.PI),
     colour: random.colour(),
   }));
 
@@ -152,6 +158,15 @@ function inside(
   return shape(cos * dx + sin * dy, cos * dy - sin * dx);
 }
 
+/** The colour of a hue (degrees) at full saturation; brightness 0 to 1. */
+function vivid(hue: number, brightness: number): Colour {
+  const channel = (offset: number) => {
+    const place = (((hue / 60 + offset) % 6) + 6) % 6;
+    return 255 * brightness * (1 - Math.max(0, Math.min(1, Math.min(place, 4 - place))));
+  };
+  return [channel(5), channel(3), channel(1)];
+}
+
 class Random {
   private readonly generator: Generator;
 
@@ -163,21 +178,19 @@ class Random {
     return low + (this.generator.random() / 2 ** 32) * (high - low);
   }
 
+  /** A dull colour, for grounds. */
   colour(): Colour {
-    return [this.between(0, 255), this.between(0, 255), this.between(0, 255)];
+    const grey = this.between(40, 200);
+    return [
+      grey + this.between(-40, 40),
+      grey + this.between(-40, 40),
+      grey + this.between(-40, 40),
+    ];
   }
 
-  /** A colour that the eye tells apart from another. */
-  colourUnlike(other: Colour): Colour {
-    for (;;) {
-      const colour = this.colour();
-      if (Math.hypot(...colour.map((value, channel) => value - (other[channel] as number))) > 110)
-        return colour;
-    }
-  }
-
-  place(smallest: number, largest: number, spread: number): Place {
-    const angle = this.between(0, 2 * Math.PI);
+  /** Anywhere within `spread` of the middle, turned by up to `turn` to each side. */
+  place(smallest: number, largest: number, spread: number, turn: number): Place {
+    const angle = this.between(-turn, turn);
     return {
       x: this.between(-spread, spread),
       y: this.between(-spread, spread),

@@ -1,6 +1,15 @@
 import { tf } from '../runtime';
 
-/** PyTorch's Adam with its default settings (`torch.optim.Adam`): β 0.9 and 0.999, ε 1e-8. */
+/**
+ * Adam with PyTorch's defaults (`torch.optim.Adam`): β₁ 0.9, β₂ 0.999 and epsilon 1e-8, where
+ * TensorFlow.js's own default epsilon is 1e-7.
+ *
+ * @param learningRate step size
+ * @throws RangeError if the learning rate is negative or no number
+ */
 export function adam(learningRate: number): tf.AdamOptimizer {
+  if (!(learningRate >= 0)) {
+    throw new RangeError(`adam: the learning rate must be at least 0, but is ${learningRate}.`);
+  }
   return tf.train.adam(learningRate, 0.9, 0.999, 1e-8);
 }

@@ -1,18 +1,36 @@
-import { tf } from '../runtime';
-import { conv2d, type Conv2dOptions, type FeatureMap } from './layers';
-import { buildModel, FeatureModule } from './module';
-import { requirePositive } from './shapeCheck';
+import type { tf } from '../runtime';
+import { conv2d, join, relu } from './layers';
+import { Module } from './module';
 
-/** The layers of a {@link ConvBlock} inside a larger network: `<name>/conv1`. */
-export function convBlock(x: FeatureMap, name: string, options: Conv2dOptions): FeatureMap {
-  return conv2d(x, `${name}/conv1`, { ...options, relu: true });
+/** The layers of {@link ConvBlock} behind `x`, at `path` in a network. */
+export function convBlock(
+  x: tf.SymbolicTensor,
+  path: string,
+  inChannels: number,
+  outChannels: number,
+  kernelSize: number,
+  padding = 0,
+  stride = 1,
+): tf.SymbolicTensor {
+  x = conv2d(x, join(path, 'conv1'), inChannels, outChannels, kernelSize, padding, stride);
+  x = relu(x, join(path, 'conv1_act'));
+  return x;
 }
 
-/** A convolution followed by ReLU, the lecture's `ConvBlock`. [B, H, W, inChannels] → [B, H', W', outChannels] */
-export class ConvBlock extends FeatureModule {
-  readonly model: tf.LayersModel;
-
-  /** @throws RangeError for a size that is no whole number of at least 1 (padding: 0) */
+/**
+ * A convolution and its ReLU, the lecture's `ConvBlock`.
+ *
+ * (B, H, W, inChannels) → (B, ⌊(H + 2·padding - kernelSize) / stride⌋ + 1, likewise W, outChannels)
+ */
+export class ConvBlock extends Module<tf.Tensor3D, tf.Tensor4D> {
+  /**
+   * @param inChannels channels of the input
+   * @param outChannels channels of the output: the number of filters
+   * @param kernelSize height and width of the filters
+   * @param padding zeros on each side of the image; (kernelSize - 1) / 2 keeps its size
+   * @param stride step between filter positions
+   * @throws RangeError for a senseless argument
+   */
   constructor(
     inChannels: number,
     outChannels: number,
@@ -20,16 +38,9 @@ export class ConvBlock extends FeatureModule {
     padding = 0,
     stride = 1,
   ) {
-    super();
-    requirePositive('ConvBlock', {
-      inChannels,
-      outChannels,
-      kernelSize,
-      stride,
-      'padding + 1': padding + 1,
-    });
-    const x = tf.input({ shape: [null, null, inChannels] });
-    const y = conv2d(x, 'conv1', { outChannels, kernelSize, padding, stride, relu: true });
-    this.model = buildModel('ConvBlock', x, y, ['conv1']);
+    const minimumSize = Math.max(1, kernelSize - 2 * padding);
+    super('ConvBlock', { channels: inChannels, minimumSize }, (x) =>
+      convBlock(x, '', inChannels, outChannels, kernelSize, padding, stride),
+    );
   }
 }

@@ -1,6 +1,5 @@
-import { tf } from '../runtime';
-import { layerShapes } from './cost';
-import { channelsFirstShape } from './torchLayout';
+import type { tf } from '../runtime';
+import { layerShapes, type LayerShapes } from './counting';
 
 /** A layer of a branch, as a diagram shows it. Shapes are the lecture's: channels, height, width. */
 export interface LayerDescription {
@@ -17,43 +16,50 @@ export interface BlockDescription {
   output: { name: string; shape: number[] };
 }
 
+/** [height, width, channels] → (channels, height, width), the lecture's way to write a shape. */
+export function channelsFirstShape(shape: readonly number[]): number[] {
+  return [...shape.slice(-1), ...shape.slice(0, -1)];
+}
+
 /**
- * Reads a block's branches off its layers.
+ * Reads the branches of an Inception block off its layers.
  *
  * @param model of an `InceptionNaive` or an `Inception`
- * @param shape [H, W, C] of the image
+ * @param inputShape [height, width, channels] of the image
  */
-export function describeBlock(model: tf.LayersModel, shape: readonly number[]): BlockDescription {
-  const shapes = layerShapes(model, [null, ...shape]);
-  const shapeOf = (layer: tf.layers.Layer) =>
-    channelsFirstShape((shapes.get(layer.name) as number[]).slice(1));
-  const branches = new Map<string, tf.layers.Layer[]>();
-  for (const layer of model.layers) {
-    const [branch] = layer.name.split('/') as [string];
-    if (branch.startsWith('branch')) branches.set(branch, [...(branches.get(branch) ?? []), layer]);
-  }
-  const last = model.layers[model.layers.length - 1] as tf.layers.Layer;
+export function describeBlock(
+  model: tf.LayersModel,
+  inputShape: readonly number[],
+): BlockDescription {
+  const layers = layerShapes(model, inputShape);
+  const names = ['branch1', 'branch2', 'branch3', 'branch4'];
   return {
-    input: { name: 'previous layer', shape: channelsFirstShape(shape) },
-    branches: [...branches]
-      .sort(([a], [b]) => a.localeCompare(b))
-      .map(([name, layers]) => ({
-        name,
-        layers: layers.map((layer) => ({
-          ...kindOf(layer, layers.length > 1),
-          outputShape: shapeOf(layer),
-        })),
-      })),
-    output: { name: 'concatenation', shape: shapeOf(last) },
+    input: { name: 'previous layer', shape: channelsFirstShape(inputShape) },
+    branches: names.map((name) => {
+      const branch = layers.filter(
+        ({ layer }) => layer.name.startsWith(name) && layer.getClassName() !== 'Activation',
+      );
+      return { name, layers: branch.map((layer) => describeLayer(layer, branch.length > 1)) };
+    }),
+    output: {
+      name: 'concatenation',
+      shape: channelsFirstShape(layers.at(-1)?.outputShape ?? []),
+    },
   };
 }
 
-function kindOf(
-  layer: tf.layers.Layer,
+function describeLayer(
+  { layer, outputShape }: LayerShapes,
   oneOfSeveral: boolean,
-): Pick<LayerDescription, 'kind' | 'name'> {
-  const size = layer.getWeights()[0]?.shape[0];
-  if (size === undefined) return { kind: 'pooling', name: '3×3 max pooling' };
-  const name = `${size}×${size} convolution`;
-  return { kind: size === 1 && oneOfSeveral ? 'reduction' : 'convolution', name };
+): LayerDescription {
+  const size = layer.weights[0]?.shape[0];
+  return {
+    ...(size == null
+      ? { kind: 'pooling', name: '3×3 max pooling' }
+      : {
+          kind: size === 1 && oneOfSeveral ? 'reduction' : 'convolution',
+          name: `${size}×${size} convolution`,
+        }),
+    outputShape: channelsFirstShape(outputShape),
+  };
 }

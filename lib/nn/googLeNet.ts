@@ -1,87 +1,73 @@
-import { tf } from '../runtime';
-import { inception, inceptionParameters } from './inception';
-import { apply, conv2d, maxPool3x3, type FeatureMap } from './layers';
-import { buildModel, Module, runModel } from './module';
-import { requirePositive } from './shapeCheck';
+import type { tf } from '../runtime';
+import { inception } from './inception';
+import { avgPool2d, conv2d, flatten, linear, maxPool2d } from './layers';
+import { Module } from './module';
 
-/** The lecture's two networks: 224×224 pixels to 1,000 classes, and 32×32 (up to block 4e) to 10. */
+/** The lecture's two forms: 224×224 images in 1,000 classes, or 32×32 images in 10. */
 export type GoogLeNetForm = 'imagenet' | 'cifar10';
 
-/**
- * GoogLeNet (Szegedy et al., 2014, Table 1) as the lecture writes it: the stem's convolutions have
- * no ReLU, and there are neither auxiliary classifiers, nor dropout, nor response normalisation.
- */
-export class GoogLeNet extends Module {
-  readonly model: tf.LayersModel;
+const IMAGE_SIZE: Record<GoogLeNetForm, number> = { imagenet: 224, cifar10: 32 };
+const FEATURES: Record<GoogLeNetForm, number> = { imagenet: 1024, cifar10: 832 };
 
-  /** @throws RangeError for a number of channels that is no whole number of at least 1 */
-  constructor(
-    inChannels: number,
-    readonly form: GoogLeNetForm = 'imagenet',
-  ) {
-    super();
-    requirePositive('GoogLeNet', { inChannels });
-    const size = form === 'imagenet' ? 224 : 32;
-    const input = tf.input({ shape: [size, size, inChannels] });
-    const features = form === 'imagenet' ? stage5(stages1To4(input)) : stages1To4(input);
-    const flat = apply(tf.layers.flatten({ name: 'flatten' }), features); // [B, 1024] or [B, 832]
-    const classes = form === 'imagenet' ? 1000 : 10;
-    const fc6 = apply(
-      tf.layers.dense({ name: 'fc6', units: classes, kernelInitializer: 'zeros' }),
-      flat,
-    ); // [B, classes]
-    this.model = buildModel('GoogLeNet', input, fc6, [
-      'conv1',
-      'conv2_red',
-      'conv2',
-      ...blocks(form).flatMap((block) => inceptionParameters(`${block}/`)),
-      'fc6',
-    ]);
-  }
-
-  /**
-   * Runs the network.
-   *
-   * @param x float32 [B, H, W, C] or one image [H, W, C]
-   * @returns logits (B, classes), or (classes,) of one image
-   * @throws RangeError that names the layer, the shape it expects and the shape that came
-   */
-  forward(x: tf.Tensor4D): tf.Tensor2D;
-  forward(x: tf.Tensor3D): tf.Tensor1D;
-  forward(x: tf.Tensor3D | tf.Tensor4D): tf.Tensor {
-    return runModel(this.model, x);
-  }
-}
-
-/** Sizes in the comments: 224×224 input, then 32×32. */
-function stages1To4(input: FeatureMap): FeatureMap {
-  // 1
-  let x = conv2d(input, 'conv1', { outChannels: 64, kernelSize: 7, padding: 3, stride: 2 }); // [B, 112, 112, 64]   [B, 16, 16, 64]
-  x = maxPool3x3(x, 'maxpool1', 2); //                                                          [B, 56, 56, 64]     [B, 8, 8, 64]
+function googLeNet(
+  x: tf.SymbolicTensor,
+  inChannels: number,
+  form: GoogLeNetForm,
+): tf.SymbolicTensor {
+  // Shapes (H, W, C):                                        imagenet        cifar10
+  // 1                                                        224, 224, 3     32, 32, 3
+  x = conv2d(x, 'conv1', inChannels, 64, 7, 3, 2); //         112, 112, 64    16, 16, 64
+  x = maxPool2d(x, 'maxpool1', 3, 2, 1); //                   56, 56, 64      8, 8, 64
   // 2
-  x = conv2d(x, 'conv2_red', { outChannels: 64, kernelSize: 1 }); //                            [B, 56, 56, 64]     [B, 8, 8, 64]
-  x = conv2d(x, 'conv2', { outChannels: 192, kernelSize: 3, padding: 1 }); //                   [B, 56, 56, 192]    [B, 8, 8, 192]
-  x = maxPool3x3(x, 'maxpool2', 2); //                                                          [B, 28, 28, 192]    [B, 4, 4, 192]
+  x = conv2d(x, 'conv2_red', 64, 64, 1); //                   56, 56, 64      8, 8, 64
+  x = conv2d(x, 'conv2', 64, 192, 3, 1); //                   56, 56, 192     8, 8, 192
+  x = maxPool2d(x, 'maxpool2', 3, 2, 1); //                   28, 28, 192     4, 4, 192
   // 3
-  x = inception(x, 'icp_3a', [64, 96, 128, 16, 32, 32]); //                                     [B, 28, 28, 256]    [B, 4, 4, 256]
-  x = inception(x, 'icp_3b', [128, 128, 192, 32, 96, 64]); //                                   [B, 28, 28, 480]    [B, 4, 4, 480]
-  x = maxPool3x3(x, 'maxpool3', 2); //                                                          [B, 14, 14, 480]    [B, 2, 2, 480]
+  x = inception(x, 'icp_3a', 192, 64, 96, 128, 16, 32, 32); //    28, 28, 256     4, 4, 256
+  x = inception(x, 'icp_3b', 256, 128, 128, 192, 32, 96, 64); //  28, 28, 480     4, 4, 480
+  x = maxPool2d(x, 'maxpool3', 3, 2, 1); //                       14, 14, 480     2, 2, 480
   // 4
-  x = inception(x, 'icp_4a', [192, 96, 208, 16, 48, 64]); //                                    [B, 14, 14, 512]    [B, 2, 2, 512]
-  x = inception(x, 'icp_4b', [160, 112, 224, 24, 64, 64]); //                                   [B, 14, 14, 512]    [B, 2, 2, 512]
-  x = inception(x, 'icp_4c', [128, 128, 256, 24, 64, 64]); //                                   [B, 14, 14, 512]    [B, 2, 2, 512]
-  x = inception(x, 'icp_4d', [112, 144, 288, 32, 64, 64]); //                                   [B, 14, 14, 528]    [B, 2, 2, 528]
-  x = inception(x, 'icp_4e', [256, 160, 320, 32, 128, 128]); //                                 [B, 14, 14, 832]    [B, 2, 2, 832]
-  return maxPool3x3(x, 'maxpool4', 2); //                                                       [B, 7, 7, 832]      [B, 1, 1, 832]
+  x = inception(x, 'icp_4a', 480, 192, 96, 208, 16, 48, 64); //     14, 14, 512     2, 2, 512
+  x = inception(x, 'icp_4b', 512, 160, 112, 224, 24, 64, 64); //    14, 14, 512     2, 2, 512
+  x = inception(x, 'icp_4c', 512, 128, 128, 256, 24, 64, 64); //    14, 14, 512     2, 2, 512
+  x = inception(x, 'icp_4d', 512, 112, 144, 288, 32, 64, 64); //    14, 14, 528     2, 2, 528
+  x = inception(x, 'icp_4e', 528, 256, 160, 320, 32, 128, 128); //  14, 14, 832     2, 2, 832
+  x = maxPool2d(x, 'maxpool4', 3, 2, 1); //                         7, 7, 832       1, 1, 832
+  if (form === 'cifar10') {
+    x = flatten(x, 'flatten'); //                                                   832
+    x = linear(x, 'fc6', FEATURES[form], 10); //                                    10
+    return x;
+  }
+  // 5
+  x = inception(x, 'icp_5a', 832, 256, 160, 320, 32, 128, 128); //  7, 7, 832
+  x = inception(x, 'icp_5b', 832, 384, 192, 384, 48, 128, 128); //  7, 7, 1024
+  x = avgPool2d(x, 'avgpool5', 7, 1); //                            1, 1, 1024
+  // 6
+  x = flatten(x, 'flatten'); //                                     1024
+  x = linear(x, 'fc6', FEATURES[form], 1000); //                    1000
+  return x;
 }
 
-function stage5(x: FeatureMap): FeatureMap {
-  let y = inception(x, 'icp_5a', [256, 160, 320, 32, 128, 128]); // [B, 7, 7, 832]
-  y = inception(y, 'icp_5b', [384, 192, 384, 48, 128, 128]); //     [B, 7, 7, 1024]
-  return apply(tf.layers.averagePooling2d({ name: 'avgpool5', poolSize: 7, strides: 1 }), y); // [B, 1, 1, 1024]
-}
-
-function blocks(form: GoogLeNetForm): string[] {
-  const upTo4e = ['3a', '3b', '4a', '4b', '4c', '4d', '4e'];
-  return (form === 'imagenet' ? [...upTo4e, '5a', '5b'] : upTo4e).map((block) => `icp_${block}`);
+/**
+ * GoogLeNet as the lecture builds it (Szegedy et al., 2015, table 1; without local response
+ * normalisation, dropout and auxiliary classifiers, and without ReLU after conv1 and conv2).
+ *
+ * - `imagenet`: (B, 224, 224, inChannels) → logits (B, 1000)
+ * - `cifar10`: without the blocks 5a and 5b and the average pool,
+ *   (B, 32, 32, inChannels) → logits (B, 10)
+ *
+ * One image (H, W, inChannels) gives its logits without the batch dimension.
+ */
+export class GoogLeNet extends Module<tf.Tensor1D, tf.Tensor2D> {
+  /**
+   * @param inChannels channels of an image: 3 for colour
+   * @param form which of the lecture's two networks
+   */
+  constructor(inChannels: number, form: GoogLeNetForm = 'imagenet') {
+    const side = IMAGE_SIZE[form];
+    const reason = `fc6 takes ${FEATURES[form]} features, which images of ${side}×${side} give`;
+    super('GoogLeNet', { channels: inChannels, size: { height: side, width: side, reason } }, (x) =>
+      googLeNet(x, inChannels, form),
+    );
+  }
 }

@@ -1,130 +1,139 @@
 import { tf } from '../runtime';
 import { convBlock } from './convBlock';
-import { concatenate, maxPool3x3, type FeatureMap } from './layers';
-import { buildModel, FeatureModule, type Images } from './module';
-import { fitInput, requirePositive } from './shapeCheck';
+import { concatenate, join, maxPool2d } from './layers';
+import { Module } from './module';
 
-/** The results of an Inception module's four branches, in the order of their concatenation. */
-type Branches = readonly [FeatureMap, FeatureMap, FeatureMap, FeatureMap];
+const CONCATENATION = 'concat';
 
-/** What both versions of the module share: four branches, put side by side along the channels. */
-abstract class Branching extends FeatureModule {
-  abstract override readonly model: tf.LayersModel;
-  protected abstract readonly branchModel: tf.LayersModel;
+/** What each branch of a block makes of an input, before they are joined. */
+export interface Branches<T extends tf.Tensor> {
+  branch1: T;
+  branch2: T;
+  branch3: T;
+  branch4: T;
+}
+
+/** A block of four branches, joined along the channels. */
+abstract class BranchedBlock extends Module<tf.Tensor3D, tf.Tensor4D> {
+  private branchOutputs: tf.LayersModel | undefined;
 
   /**
-   * Runs the branches without concatenating them.
+   * The outputs of the branches; joined along the last axis they are `forward(x)`.
    *
-   * @param x float32 [H, W, C] or [B, H, W, C]
-   * @returns branch1 … branch4, each with the height and width of `x`
-   * @throws RangeError as forward()
+   * @param x as for forward
    */
-  branches<T extends Images>(x: T): [T, T, T, T] {
-    return tf.tidy(() => {
-      const results = this.branchModel.apply(fitInput(this.model, x)) as tf.Tensor4D[];
-      return results.map((result) => (x.rank === 3 ? tf.squeeze(result, [0]) : result));
-    }) as [T, T, T, T];
+  branches(x: tf.Tensor3D): Branches<tf.Tensor3D>;
+  branches(x: tf.Tensor4D): Branches<tf.Tensor4D>;
+  branches(x: tf.Tensor): Branches<tf.Tensor>;
+  branches(x: tf.Tensor): Branches<tf.Tensor> {
+    const [branch1, branch2, branch3, branch4] = this.run(this.branchModel(), x) as [
+      tf.Tensor,
+      tf.Tensor,
+      tf.Tensor,
+      tf.Tensor,
+    ];
+    return { branch1, branch2, branch3, branch4 };
   }
+
+  /** The same layers with the branches as outputs. Kept: to dispose of it would be to dispose of the layers. */
+  private branchModel(): tf.LayersModel {
+    this.branchOutputs ??= tf.model({
+      inputs: this.model.inputs,
+      outputs: this.model.getLayer(CONCATENATION).input as tf.SymbolicTensor[],
+    });
+    return this.branchOutputs;
+  }
+}
+
+/** The layers of {@link InceptionNaive} behind `x`, at `path` in a network. */
+export function inceptionNaive(
+  x: tf.SymbolicTensor,
+  path: string,
+  inChannels: number,
+  ch1x1: number,
+  ch3x3: number,
+  ch5x5: number,
+): tf.SymbolicTensor {
+  const branch1 = convBlock(x, join(path, 'branch1'), inChannels, ch1x1, 1, 0);
+  const branch2 = convBlock(x, join(path, 'branch2'), inChannels, ch3x3, 3, 1);
+  const branch3 = convBlock(x, join(path, 'branch3'), inChannels, ch5x5, 5, 2);
+  const branch4 = maxPool2d(x, join(path, 'branch4'), 3, 1, 1);
+  return concatenate([branch1, branch2, branch3, branch4], join(path, CONCATENATION));
 }
 
 /**
- * The naive Inception module (paper, Figure 2a):
- * [B, H, W, inChannels] → [B, H, W, ch1x1 + ch3x3 + ch5x5 + inChannels].
+ * The Inception block, naive version (figure 2a of Szegedy et al., "Going Deeper with
+ * Convolutions", 2015).
+ *
+ * (B, H, W, inChannels) → (B, H, W, ch1x1 + ch3x3 + ch5x5 + inChannels)
  */
-export class InceptionNaive extends Branching {
-  readonly model: tf.LayersModel;
-  protected readonly branchModel: tf.LayersModel;
-
-  /** @throws RangeError for a number of channels that is no whole number of at least 1 */
+export class InceptionNaive extends BranchedBlock {
+  /**
+   * @param inChannels channels of the input; the pooling branch passes them all on
+   * @param ch1x1 filters of branch 1, 1×1
+   * @param ch3x3 filters of branch 2, 3×3
+   * @param ch5x5 filters of branch 3, 5×5
+   */
   constructor(inChannels: number, ch1x1: number, ch3x3: number, ch5x5: number) {
-    super();
-    requirePositive('InceptionNaive', { inChannels, ch1x1, ch3x3, ch5x5 });
-    const x = tf.input({ shape: [null, null, inChannels] });
-    const branches: Branches = [
-      convBlock(x, 'branch1', { outChannels: ch1x1, kernelSize: 1 }),
-      convBlock(x, 'branch2', { outChannels: ch3x3, kernelSize: 3, padding: 1 }),
-      convBlock(x, 'branch3', { outChannels: ch5x5, kernelSize: 5, padding: 2 }),
-      maxPool3x3(x, 'branch4', 1),
-    ];
-    this.model = buildModel('InceptionNaive', x, concatenate(branches, 'concat'), [
-      'branch1/conv1',
-      'branch2/conv1',
-      'branch3/conv1',
-    ]);
-    this.branchModel = tf.model({ inputs: x, outputs: [...branches] });
+    super('InceptionNaive', { channels: inChannels }, (x) =>
+      inceptionNaive(x, '', inChannels, ch1x1, ch3x3, ch5x5),
+    );
   }
 }
 
-/** The columns of the paper's Table 1 that describe an Inception module, in its order. */
-export type InceptionColumns = readonly [
+/** The layers of {@link Inception} behind `x`, at `path` in a network. */
+export function inception(
+  x: tf.SymbolicTensor,
+  path: string,
+  inChannels: number,
   ch1x1: number,
   ch3x3red: number,
   ch3x3: number,
   ch5x5red: number,
   ch5x5: number,
   poolProj: number,
-];
+): tf.SymbolicTensor {
+  const branch1 = convBlock(x, join(path, 'branch1'), inChannels, ch1x1, 1, 0);
+
+  let branch2 = convBlock(x, join(path, 'branch2/0'), inChannels, ch3x3red, 1, 0);
+  branch2 = convBlock(branch2, join(path, 'branch2/1'), ch3x3red, ch3x3, 3, 1);
+
+  let branch3 = convBlock(x, join(path, 'branch3/0'), inChannels, ch5x5red, 1, 0);
+  branch3 = convBlock(branch3, join(path, 'branch3/1'), ch5x5red, ch5x5, 5, 2);
+
+  let branch4 = maxPool2d(x, join(path, 'branch4/0'), 3, 1, 1);
+  branch4 = convBlock(branch4, join(path, 'branch4/1'), inChannels, poolProj, 1, 0);
+
+  return concatenate([branch1, branch2, branch3, branch4], join(path, CONCATENATION));
+}
 
 /**
- * The Inception module with dimension reductions (paper, Figure 2b):
- * [B, H, W, inChannels] → [B, H, W, ch1x1 + ch3x3 + ch5x5 + poolProj].
+ * The Inception block with dimension reductions (figure 2b of Szegedy et al., 2015). The arguments
+ * are the columns of the paper's table 1, in its order.
+ *
+ * (B, H, W, inChannels) → (B, H, W, ch1x1 + ch3x3 + ch5x5 + poolProj)
  */
-export class Inception extends Branching {
-  readonly model: tf.LayersModel;
-  protected readonly branchModel: tf.LayersModel;
-
-  /** @throws RangeError for a number of channels that is no whole number of at least 1 */
-  constructor(inChannels: number, ...columns: InceptionColumns) {
-    super();
-    const [ch1x1, ch3x3red, ch3x3, ch5x5red, ch5x5, poolProj] = columns;
-    requirePositive('Inception', { inChannels, ch1x1, ch3x3red, ch3x3, ch5x5red, ch5x5, poolProj });
-    const x = tf.input({ shape: [null, null, inChannels] });
-    const branches = inceptionBranches(x, '', columns);
-    this.model = buildModel(
-      'Inception',
-      x,
-      concatenate(branches, 'concat'),
-      inceptionParameters(''),
+export class Inception extends BranchedBlock {
+  /**
+   * @param inChannels channels of the input
+   * @param ch1x1 filters of branch 1, 1×1
+   * @param ch3x3red filters of the 1×1 reduction before the 3×3 of branch 2
+   * @param ch3x3 filters of the 3×3 of branch 2
+   * @param ch5x5red filters of the 1×1 reduction before the 5×5 of branch 3
+   * @param ch5x5 filters of the 5×5 of branch 3
+   * @param poolProj filters of the 1×1 after the pooling of branch 4
+   */
+  constructor(
+    inChannels: number,
+    ch1x1: number,
+    ch3x3red: number,
+    ch3x3: number,
+    ch5x5red: number,
+    ch5x5: number,
+    poolProj: number,
+  ) {
+    super('Inception', { channels: inChannels }, (x) =>
+      inception(x, '', inChannels, ch1x1, ch3x3red, ch3x3, ch5x5red, ch5x5, poolProj),
     );
-    this.branchModel = tf.model({ inputs: x, outputs: [...branches] });
   }
-}
-
-/** The layers of an {@link Inception} module inside a larger network, named `<name>/branch1/conv1` and so on. */
-export function inception(x: FeatureMap, name: string, columns: InceptionColumns): FeatureMap {
-  return concatenate(inceptionBranches(x, `${name}/`, columns), `${name}/concat`);
-}
-
-/** The layers of an Inception module that hold parameters, in the order in which PyTorch makes them. */
-export function inceptionParameters(prefix: string): string[] {
-  return ['branch1', 'branch2/0', 'branch2/1', 'branch3/0', 'branch3/1', 'branch4/1'].map(
-    (block) => `${prefix}${block}/conv1`,
-  );
-}
-
-function inceptionBranches(
-  x: FeatureMap,
-  prefix: string,
-  [ch1x1, ch3x3red, ch3x3, ch5x5red, ch5x5, poolProj]: InceptionColumns,
-): Branches {
-  const branch1 = convBlock(x, `${prefix}branch1`, { outChannels: ch1x1, kernelSize: 1 });
-
-  const reduced3x3 = convBlock(x, `${prefix}branch2/0`, { outChannels: ch3x3red, kernelSize: 1 });
-  const branch2 = convBlock(reduced3x3, `${prefix}branch2/1`, {
-    outChannels: ch3x3,
-    kernelSize: 3,
-    padding: 1,
-  });
-
-  const reduced5x5 = convBlock(x, `${prefix}branch3/0`, { outChannels: ch5x5red, kernelSize: 1 });
-  const branch3 = convBlock(reduced5x5, `${prefix}branch3/1`, {
-    outChannels: ch5x5,
-    kernelSize: 5,
-    padding: 2,
-  });
-
-  const pooled = maxPool3x3(x, `${prefix}branch4/0`, 1);
-  const branch4 = convBlock(pooled, `${prefix}branch4/1`, { outChannels: poolProj, kernelSize: 1 });
-
-  return [branch1, branch2, branch3, branch4];
 }

@@ -1,24 +1,22 @@
 export { adam } from './adam';
 export { ConvBlock } from './convBlock';
-export { countMultiplyAdds, countParameters, stageTable, type Stage } from './cost';
-export { describeBlock, type BlockDescription, type LayerDescription } from './describe';
+export { countMultiplyAdds, countParameters, stageTable, type Stage } from './counting';
+export { crossEntropyLoss } from './crossEntropyLoss';
 export { GoogLeNet, type GoogLeNetForm } from './googLeNet';
-export { Inception, InceptionNaive, type InceptionColumns } from './inception';
-export { crossEntropyLoss } from './loss';
-export { maxPool2d } from './maxPool2d';
-export { Module, type Images } from './module';
+export { Inception, InceptionNaive, type Branches } from './inception';
+export { toChannelsFirst, toChannelsLast } from './layout';
+export { MaxPool2d } from './maxPool2d';
+export type { Module } from './module';
 export {
   readSafetensors,
   writeSafetensors,
-  type NamedArray,
-  type NamedArrays,
   type SafetensorsFile,
+  type SafetensorsTensor,
 } from './safetensors';
-export { loadStateDict, saveStateDict, stateDict } from './stateDict';
+export { loadStateDict, namedParameters, saveStateDict, stateDict } from './stateDict';
 export {
   channelsFirstShape,
-  fromTorchLayout,
-  toChannelsFirst,
-  toChannelsLast,
-  toTorchLayout,
-} from './torchLayout';
+  describeBlock,
+  type BlockDescription,
+  type LayerDescription,
+} from './describe';

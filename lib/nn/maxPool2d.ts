@@ -1,30 +1,22 @@
-import { tf } from '../runtime';
-import type { Images } from './module';
+import type { tf } from '../runtime';
+import { maxPool2d } from './layers';
+import { Module } from './module';
 
 /**
- * Max pooling with PyTorch's defaults and padding (`nn.MaxPool2d`): the stride is the kernel size
- * unless it is given, and padding counts as −∞. H' = ⌊(H + 2·padding − kernelSize) / stride⌋ + 1.
+ * Max pooling as a module of its own (`torch.nn.MaxPool2d`). The padding counts as -∞.
  *
- * @param x float32 [H, W, C] or [B, H, W, C]
- * @throws RangeError if the padding is more than half the kernel, as in PyTorch
+ * (B, H, W, C) → (B, ⌊(H + 2·padding - kernelSize) / stride⌋ + 1, likewise W, C)
  */
-export function maxPool2d<T extends Images>(
-  x: T,
-  kernelSize: number,
-  stride = kernelSize,
-  padding = 0,
-): T {
-  if (padding < 0 || 2 * padding > kernelSize) {
-    throw new RangeError(
-      `maxPool2d: padding ${padding} must be 0 to half of the kernel size ${kernelSize}`,
+export class MaxPool2d extends Module<tf.Tensor3D, tf.Tensor4D> {
+  /**
+   * @param kernelSize height and width of the window
+   * @param stride step between windows; the kernel size when left out, as in PyTorch
+   * @param padding 0, or (kernelSize - 1) / 2 for an odd kernel size
+   * @throws RangeError for another padding or a senseless argument
+   */
+  constructor(kernelSize: number, stride = kernelSize, padding = 0) {
+    super('MaxPool2d', { minimumSize: Math.max(1, kernelSize - 2 * padding) }, (x) =>
+      maxPool2d(x, 'maxpool', kernelSize, stride, padding),
     );
   }
-  return tf.tidy(() => {
-    const spatial: [number, number] = [padding, padding];
-    const around: [number, number][] = [spatial, spatial, [0, 0]];
-    const paddings: [number, number][] = x.rank === 3 ? around : [[0, 0], ...around];
-    // maxPool counts what it pads by itself as absent, but pads one side less with stride 2.
-    const padded = padding === 0 ? x : (tf.pad(x, paddings, -Infinity) as T);
-    return tf.maxPool(padded, kernelSize, stride, 'valid') as T;
-  });
 }

@@ -1,101 +1,204 @@
 import { readFile } from 'node:fs/promises';
 import writeFileAtomic from 'write-file-atomic';
 
-/** float32 numbers and their shape, row-major. */
-export interface NamedArray {
+/**
+ * The safetensors format, which PyTorch users read and write with the Python package of that
+ * name: eight bytes with the length of a header, the header as JSON (each tensor's type, shape and
+ * place), then the tensors' numbers.
+ *
+ * Source: the format's description in the safetensors repository.
+ */
+
+/** A tensor of a file, row-major; the kind of array says the type of its numbers. */
+export interface SafetensorsTensor {
   shape: readonly number[];
-  data: Float32Array;
+  data: Float32Array | Float64Array | Int32Array | BigInt64Array | Uint8Array;
 }
 
-export type NamedArrays = Record<string, NamedArray>;
-
+/** What a file holds. */
 export interface SafetensorsFile {
-  tensors: NamedArrays;
-  /** The file's `__metadata__`. */
-  metadata: Record<string, string>;
+  tensors: ReadonlyMap<string, SafetensorsTensor>;
+  /** Free text under names of one's own. */
+  metadata?: Readonly<Record<string, string>>;
 }
 
-interface HeaderEntry {
-  dtype: string;
-  shape: number[];
-  data_offsets: [number, number];
+const ARRAYS = {
+  F32: Float32Array,
+  F64: Float64Array,
+  I32: Int32Array,
+  I64: BigInt64Array,
+  U8: Uint8Array,
+} as const;
+
+type Dtype = keyof typeof ARRAYS;
+
+const LENGTH_BYTES = 8;
+/** The limit of the reference implementation; a longer "header" is a sign of another format. */
+const MAX_HEADER_BYTES = 100_000_000;
+const METADATA = '__metadata__';
+
+/** The type of a tensor's numbers, by the format's name: F32, F64, I32, I64 or U8. */
+export function dtypeOf(tensor: SafetensorsTensor): string {
+  return Object.entries(ARRAYS).find(([, array]) => tensor.data instanceof array)?.[0] ?? 'unknown';
 }
 
-const HEADER_LENGTH_BYTES = 8;
-const ALIGNMENT = 8;
-/** The format's own limit. */
-const LONGEST_HEADER = 100_000_000;
+function sizeOf(shape: readonly number[]): number {
+  return shape.reduce((product, dimension) => product * dimension, 1);
+}
 
 /**
- * Writes float32 arrays as a safetensors file, atomically: the file is the old one until the new
- * one is whole.
- * @throws Error of the file system: no space, no permission
+ * Writes a safetensors file: whole or not at all, an older file of that name stays until then.
+ *
+ * @throws Error if a tensor's shape and data do not fit together, or the file cannot be written
  */
-export async function writeSafetensors(
-  file: string,
-  tensors: NamedArrays,
-  metadata: Readonly<Record<string, string>> = {},
-): Promise<void> {
-  const header: Record<string, unknown> = { __metadata__: metadata };
-  const chunks: Buffer[] = [];
+export async function writeSafetensors(path: string, file: SafetensorsFile): Promise<void> {
+  const header: Record<string, unknown> = {};
+  if (file.metadata) header[METADATA] = file.metadata;
+  const parts: Uint8Array[] = [];
   let offset = 0;
-  for (const [name, { shape, data }] of Object.entries(tensors)) {
-    header[name] = { dtype: 'F32', shape, data_offsets: [offset, offset + data.byteLength] };
-    chunks.push(Buffer.from(data.buffer, data.byteOffset, data.byteLength));
+  // The widest numbers first, so that every tensor starts at a multiple of its numbers' width.
+  const entries = [...file.tensors].sort(
+    ([, a], [, b]) => b.data.BYTES_PER_ELEMENT - a.data.BYTES_PER_ELEMENT,
+  );
+  for (const [name, tensor] of entries) {
+    const { shape, data } = tensor;
+    if (sizeOf(shape) !== data.length) {
+      throw new Error(
+        `Cannot write ${path}: ${name} has ${data.length} numbers, but its shape [${shape.join(', ')}] is for ${sizeOf(shape)}.`,
+      );
+    }
+    header[name] = {
+      dtype: dtypeOf(tensor),
+      shape,
+      data_offsets: [offset, offset + data.byteLength],
+    };
+    parts.push(new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
     offset += data.byteLength;
   }
   const json = Buffer.from(JSON.stringify(header));
-  const padding = Buffer.alloc((ALIGNMENT - (json.length % ALIGNMENT)) % ALIGNMENT, ' ');
-  const length = Buffer.alloc(HEADER_LENGTH_BYTES);
+  const padding = Buffer.alloc((LENGTH_BYTES - (json.length % LENGTH_BYTES)) % LENGTH_BYTES, ' ');
+  const length = Buffer.alloc(LENGTH_BYTES);
   length.writeBigUInt64LE(BigInt(json.length + padding.length));
-  await writeFileAtomic(file, Buffer.concat([length, json, padding, ...chunks]));
+  await writeFileAtomic(path, Buffer.concat([length, json, padding, ...parts]));
 }
 
 /**
- * Reads a safetensors file of float32 tensors.
- * @throws Error that names the file and what is wrong with it: cut short, no safetensors, other numbers than float32
+ * Reads a safetensors file.
+ *
+ * @throws Error if the file cannot be read, is no safetensors file, is cut off, or holds numbers
+ *   of a type other than F32, F64, I32, I64 and U8
  */
-export async function readSafetensors(file: string): Promise<SafetensorsFile> {
-  const bytes = await readFile(file);
-  const refuse = (what: string) => new Error(`${file} cannot be read as safetensors: ${what}`);
-  if (bytes.length < HEADER_LENGTH_BYTES) throw refuse(`it ends after ${bytes.length} bytes`);
-  const headerLength = Number(bytes.readBigUInt64LE(0));
-  if (headerLength > LONGEST_HEADER) throw refuse('it is another kind of file');
-  const start = HEADER_LENGTH_BYTES + headerLength;
-  if (start > bytes.length) throw refuse('it ends within its header; copy or download it again');
-  const { __metadata__: metadata = {}, ...entries } = parseHeader(
-    bytes.subarray(HEADER_LENGTH_BYTES, start),
-    refuse,
-  );
-
-  const tensors: NamedArrays = {};
-  for (const [name, entry] of Object.entries(entries as Record<string, HeaderEntry>)) {
-    const { dtype, shape, data_offsets: offsets } = entry;
-    if (dtype !== 'F32')
-      throw refuse(`${name} holds ${dtype}, only F32 is read; save it as float32`);
-    const [from, to] = offsets;
-    const size = shape.reduce((product, dimension) => product * dimension, 1);
-    if (start + to > bytes.length) {
-      throw refuse(
-        `it has ${bytes.length} bytes where ${name} ends at ${start + to}; copy or download it again`,
+export async function readSafetensors(path: string): Promise<SafetensorsFile> {
+  const bytes = await readFile(path);
+  const { header, data } = split(path, bytes);
+  const tensors = new Map<string, SafetensorsTensor>();
+  const ends: [number, number][] = [];
+  let metadata: Record<string, string> | undefined;
+  for (const [name, entry] of Object.entries(header)) {
+    if (name === METADATA) {
+      metadata = asMetadata(path, entry);
+      continue;
+    }
+    const { dtype, shape, begin, end } = asEntry(path, name, entry);
+    const array = ARRAYS[dtype];
+    const expected = sizeOf(shape) * array.BYTES_PER_ELEMENT;
+    if (end - begin !== expected) {
+      throw new Error(
+        `${path} is damaged: ${name} has ${end - begin} bytes, but ${dtype} of shape [${shape.join(', ')}] takes ${expected}.`,
       );
     }
-    if (to - from !== size * Float32Array.BYTES_PER_ELEMENT) {
-      throw refuse(`${name} has ${to - from} bytes for the shape [${shape.join(', ')}]`);
+    if (end > data.length) {
+      throw new Error(
+        `${path} is cut off: ${name} ends at byte ${end} of the data, of which ${data.length} are there. Copy or save the file anew.`,
+      );
     }
-    // A copy: the numbers need not lie at a multiple of four bytes in the file.
-    tensors[name] = {
+    // A copy, since a typed array must start at a multiple of its numbers' width.
+    tensors.set(name, {
       shape,
-      data: new Float32Array(Uint8Array.from(bytes.subarray(start + from, start + to)).buffer),
-    };
+      data: new array(Uint8Array.from(data.subarray(begin, end)).buffer),
+    });
+    ends.push([begin, end]);
   }
-  return { tensors, metadata: metadata as Record<string, string> };
+  checkCoverage(path, ends, data.length);
+  return metadata ? { tensors, metadata } : { tensors };
 }
 
-function parseHeader(bytes: Buffer, refuse: (what: string) => Error): Record<string, unknown> {
+function notSafetensors(path: string, reason: string, cause?: unknown): Error {
+  return new Error(`${path} is not a safetensors file: ${reason}.`, { cause });
+}
+
+function split(path: string, bytes: Buffer): { header: Record<string, unknown>; data: Buffer } {
+  if (bytes.length < LENGTH_BYTES) {
+    throw notSafetensors(path, `it has ${bytes.length} bytes only`);
+  }
+  const headerLength = bytes.readBigUInt64LE();
+  if (headerLength > MAX_HEADER_BYTES) {
+    throw notSafetensors(path, 'it does not start with the length of a header');
+  }
+  const dataStart = LENGTH_BYTES + Number(headerLength);
+  if (dataStart > bytes.length) {
+    throw new Error(
+      `${path} is cut off: its header takes ${headerLength.toString()} bytes, but the file ends after ${bytes.length - LENGTH_BYTES} of them. Copy or save the file anew.`,
+    );
+  }
+  let header: unknown;
   try {
-    return JSON.parse(bytes.toString('utf8')) as Record<string, unknown>;
-  } catch {
-    throw refuse('its header is no JSON');
+    header = JSON.parse(bytes.toString('utf8', LENGTH_BYTES, dataStart));
+  } catch (error) {
+    throw notSafetensors(path, 'its header is no JSON', error);
+  }
+  if (typeof header !== 'object' || header === null || Array.isArray(header)) {
+    throw notSafetensors(path, 'its header is no JSON object');
+  }
+  return { header: header as Record<string, unknown>, data: bytes.subarray(dataStart) };
+}
+
+function asMetadata(path: string, entry: unknown): Record<string, string> {
+  if (
+    typeof entry !== 'object' ||
+    entry === null ||
+    !Object.values(entry).every((value) => typeof value === 'string')
+  ) {
+    throw notSafetensors(path, `its ${METADATA} does not map names to text`);
+  }
+  return entry as Record<string, string>;
+}
+
+function asEntry(
+  path: string,
+  name: string,
+  entry: unknown,
+): { dtype: Dtype; shape: number[]; begin: number; end: number } {
+  const { dtype, shape, data_offsets: offsets } = (entry ?? {}) as Record<string, unknown>;
+  if (typeof dtype !== 'string' || !isSizes(shape) || !isSizes(offsets)) {
+    throw notSafetensors(path, `its entry for ${name} lacks a type, a shape or a place`);
+  }
+  const [begin, end] = offsets;
+  if (offsets.length !== 2 || begin === undefined || end === undefined || begin > end) {
+    throw notSafetensors(path, `its entry for ${name} has the place [${offsets.join(', ')}]`);
+  }
+  if (!Object.hasOwn(ARRAYS, dtype)) {
+    throw new Error(
+      `${path}: ${name} is of type ${dtype}, but only ${Object.keys(ARRAYS).join(', ')} can be read. In PyTorch, .float() makes F32 of it.`,
+    );
+  }
+  return { dtype: dtype as Dtype, shape, begin, end };
+}
+
+function isSizes(value: unknown): value is number[] {
+  return Array.isArray(value) && value.every((size) => Number.isSafeInteger(size) && size >= 0);
+}
+
+/** The format wants the tensors side by side, without gaps, overlaps or a rest. */
+function checkCoverage(path: string, places: [number, number][], length: number): void {
+  let covered = 0;
+  for (const [begin, end] of places.sort(([a, aEnd], [b, bEnd]) => a - b || aEnd - bEnd)) {
+    if (begin !== covered) {
+      throw new Error(`${path} is damaged: its tensors overlap or leave a gap at byte ${covered}.`);
+    }
+    covered = end;
+  }
+  if (covered !== length) {
+    throw new Error(`${path} is damaged: ${length - covered} bytes follow its last tensor.`);
   }
 }

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { readSafetensors, writeSafetensors, type NamedArrays } from '../nn';
+import { readSafetensors, writeSafetensors, type SafetensorsTensor } from '../nn';
 import type { GeneratorState } from '../random';
 import { tf } from '../runtime';
 import { adamState, restoreAdamState } from './adamState';
@@ -18,7 +18,7 @@ export interface RunProgress {
 
 /** A saved state: progress, and the tensors that the next epoch starts from. */
 export interface RunState extends RunProgress {
-  tensors: NamedArrays;
+  tensors: ReadonlyMap<string, SafetensorsTensor>;
 }
 
 const FORMAT = 'googlenet-run-1';
@@ -33,11 +33,14 @@ export async function writeState(
   optimizer: tf.AdamOptimizer,
   progress: RunProgress,
 ): Promise<void> {
-  const tensors: NamedArrays = {};
+  const tensors = new Map<string, SafetensorsTensor>();
   for (const [name, tensor] of namedTensors(model, optimizer)) {
-    tensors[name] = { shape: tensor.shape, data: (await tensor.data()) as Float32Array };
+    tensors.set(name, { shape: tensor.shape, data: (await tensor.data()) as Float32Array });
   }
-  await writeSafetensors(file, tensors, { format: FORMAT, progress: JSON.stringify(progress) });
+  await writeSafetensors(file, {
+    tensors,
+    metadata: { format: FORMAT, progress: JSON.stringify(progress) },
+  });
 }
 
 /**
@@ -46,7 +49,7 @@ export async function writeState(
  */
 export async function readState(file: string): Promise<RunState | undefined> {
   if (!existsSync(file)) return undefined;
-  const { tensors, metadata } = await readSafetensors(file);
+  const { tensors, metadata = {} } = await readSafetensors(file);
   if (metadata.format !== FORMAT || metadata.progress === undefined) {
     throw new Error(`${file} is not the state of a run; move it away, or choose another directory`);
   }
@@ -75,12 +78,12 @@ export async function restoreState(
     );
   }
   const tensor = (name: string): tf.Tensor => {
-    const array = state.tensors[name];
+    const array = state.tensors.get(name);
     if (!array)
       throw new Error(
         `the saved state has no ${name}: it was written by another version of the network`,
       );
-    return tf.tensor(array.data, [...array.shape], 'float32');
+    return tf.tensor(array.data as Float32Array, [...array.shape], 'float32');
   };
   const names = weightNames(model);
   const loaded: tf.Tensor[] = [];

@@ -1,0 +1,37 @@
+import { tf } from '../runtime';
+import { formatShape } from './layers';
+
+/**
+ * Moves the channels of PyTorch's layout to the end: (C, H, W) → (H, W, C), or
+ * (B, C, H, W) → (B, H, W, C).
+ *
+ * @throws Error if x has another rank
+ */
+export function toChannelsLast(x: tf.Tensor3D): tf.Tensor3D;
+export function toChannelsLast(x: tf.Tensor4D): tf.Tensor4D;
+export function toChannelsLast(x: tf.Tensor): tf.Tensor;
+export function toChannelsLast(x: tf.Tensor): tf.Tensor {
+  return permute(x, [1, 2, 0], [0, 2, 3, 1]);
+}
+
+/**
+ * Moves the channels to where PyTorch has them: (H, W, C) → (C, H, W), or
+ * (B, H, W, C) → (B, C, H, W).
+ *
+ * @throws Error if x has another rank
+ */
+export function toChannelsFirst(x: tf.Tensor3D): tf.Tensor3D;
+export function toChannelsFirst(x: tf.Tensor4D): tf.Tensor4D;
+export function toChannelsFirst(x: tf.Tensor): tf.Tensor;
+export function toChannelsFirst(x: tf.Tensor): tf.Tensor {
+  return permute(x, [2, 0, 1], [0, 3, 1, 2]);
+}
+
+function permute(x: tf.Tensor, image: number[], batch: number[]): tf.Tensor {
+  if (x.rank !== 3 && x.rank !== 4) {
+    throw new Error(
+      `Only an image (rank 3) or a batch of images (rank 4) has channels to move, but got ${formatShape(x.shape)}.`,
+    );
+  }
+  return tf.transpose(x, x.rank === 3 ? image : batch);
+}
