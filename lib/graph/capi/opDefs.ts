@@ -1,0 +1,54 @@
+import { takeBuffer, type NativeGraph } from './graph';
+import type { Pointer } from './library';
+import { call, withStatus } from './status';
+import { readFields, text } from './wire';
+
+/** What is needed of an operation's registration (OpDef). */
+export interface OpDef {
+  /** One entry an input: true where the input is a list of tensors. */
+  readonly listInputs: readonly boolean[];
+  /** Whether calling it twice may differ from calling it once: random numbers, files, queues. */
+  readonly stateful: boolean;
+}
+
+const known = new Map<string, OpDef>();
+
+/** @throws TensorFlowError when TensorFlow has no operation of that name. */
+export function opDef(graph: NativeGraph, op: string): OpDef {
+  let definition = known.get(op);
+  if (definition === undefined) {
+    definition = read(graph, op);
+    known.set(op, definition);
+  }
+  return definition;
+}
+
+// Field numbers of tensorflow/core/framework/op_def.proto.
+const inputArg = 2;
+const isStateful = 17;
+const numberAttr = 5;
+const typeListAttr = 6;
+
+function read(graph: NativeGraph, op: string): OpDef {
+  const buffer = call('TF_NewBuffer') as Pointer;
+  withStatus((status) => {
+    call('TF_GraphGetOpDef', graph.pointer, op, buffer, status);
+  });
+  const listInputs: boolean[] = [];
+  let stateful = false;
+  for (const field of readFields(takeBuffer(buffer))) {
+    if (field.number === inputArg && typeof field.value !== 'number') {
+      const fields = readFields(field.value);
+      listInputs.push(
+        fields.some(
+          ({ number, value }) =>
+            (number === numberAttr || number === typeListAttr) &&
+            typeof value !== 'number' &&
+            text(value) !== '',
+        ),
+      );
+    }
+    if (field.number === isStateful) stateful = field.value === 1;
+  }
+  return { listInputs, stateful };
+}

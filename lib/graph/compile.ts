@@ -1,0 +1,183 @@
+import { tf } from '../runtime';
+import type { HostTensor } from './capi/tensor';
+import { optimize } from './passes';
+import { dtypeName, nodeBackend } from './record/backend';
+import { merge } from './record/merge';
+import { countIteration } from './record/optimizers';
+import { record, type Recording, type Step } from './record/recording';
+import { UnsupportedStepError } from './record/refusal';
+import { leaves, rebuild, signatureOf, type TensorTree } from './record/structure';
+import { StepSession, type LoadedProgram } from './state/stepSession';
+
+export interface CompileOptions {
+  /**
+   * What convolutions and matrix products compute in. 'bfloat16' keeps weights and sums in
+   * float32. Default 'float32'.
+   */
+  readonly precision?: 'float32' | 'bfloat16';
+  /**
+   * What to do with a step that cannot be a graph: throw ('error', the default), or warn once and
+   * run it op by op ('eager').
+   */
+  readonly onUnsupported?: 'error' | 'eager';
+}
+
+/** A step that runs as one TensorFlow graph. */
+export interface CompiledStep<Args extends readonly TensorTree[], Result extends TensorTree> {
+  /**
+   * Runs the step; resolves to what the step returns, with fresh tensors that the caller owns.
+   * Calls run one after another in the order they were made.
+   *
+   * @throws UnsupportedStepError when the step cannot be recorded faithfully
+   */
+  (...args: Args): Promise<Result>;
+  /** Frees the graph, the session and its variables. The tf.Variables keep their values. */
+  dispose(): void;
+}
+
+/**
+ * Makes one TensorFlow graph of a step: a training step with `optimizer.minimize`, a forward pass,
+ * or any other function of tensors.
+ *
+ * The first call with new shapes or types of the arguments records what the step asks TensorFlow.js
+ * for, without computing it; every call then runs the graph on a thread of its own. Variables live
+ * in the graph between calls and show their current values everywhere else.
+ *
+ * @param step takes tensors (or arrays and objects of them) and returns the same, synchronously
+ */
+export function compile<Args extends readonly TensorTree[], Result extends TensorTree>(
+  step: Step<Args, Result>,
+  options: CompileOptions = {},
+): CompiledStep<Args, Result> {
+  const compiled = new Compiled(step as unknown as Step<TensorTree[], TensorTree>, options);
+  return Object.assign((...args: Args) => compiled.call(args) as Promise<Result>, {
+    dispose: () => {
+      compiled.dispose();
+    },
+  });
+}
+
+/** What is known for one combination of argument shapes and types. */
+interface Variant {
+  readonly program: LoadedProgram;
+  readonly result: TensorTree;
+  readonly optimizers: readonly tf.Optimizer[];
+}
+
+/** Compiled steps share variables, so that no two run at a time. */
+let lastCall: Promise<unknown> = Promise.resolve();
+
+class Compiled {
+  readonly #variants = new Map<string, Variant>();
+  #session: StepSession | undefined;
+  #calls = 0;
+  #eager = false;
+  #disposed = false;
+
+  constructor(
+    private readonly step: Step<TensorTree[], TensorTree>,
+    private readonly options: CompileOptions,
+  ) {}
+
+  call(args: readonly TensorTree[]): Promise<TensorTree> {
+    if (this.#disposed) return Promise.reject(new Error('this compiled step has been disposed'));
+    let values: HostTensor[];
+    try {
+      values = leaves(args, 'The arguments').map(hostTensor);
+    } catch (error) {
+      return Promise.reject(error as Error);
+    }
+    // The caller may dispose its tensors as soon as this returns.
+    const kept = rebuild(
+      args,
+      leaves(args, 'The arguments')
+        .map((tensor) => tf.keep(tensor.clone()))
+        .values(),
+    ) as TensorTree[];
+    const run = lastCall.then(() => this.#run(kept, values));
+    const done = run.finally(() => {
+      tf.dispose(leaves(kept, 'The arguments'));
+    });
+    lastCall = done.catch(() => undefined);
+    return done;
+  }
+
+  dispose(): void {
+    if (this.#disposed) return;
+    this.#disposed = true;
+    this.#variants.clear();
+    this.#session?.dispose();
+  }
+
+  async #run(args: readonly TensorTree[], values: readonly HostTensor[]): Promise<TensorTree> {
+    if (this.#disposed) throw new Error('this compiled step has been disposed');
+    if (this.#eager) return this.step(...args);
+    const signature = signatureOf(args);
+    let variant: Variant;
+    try {
+      variant = this.#variants.get(signature) ?? this.#compile(signature, args, values);
+    } catch (error) {
+      if (!(error instanceof UnsupportedStepError) || this.options.onUnsupported !== 'eager') {
+        throw error;
+      }
+      console.warn(`The step runs op by op: ${error.message}`);
+      this.#eager = true;
+      return this.step(...args);
+    }
+    this.#session ??= new StepSession();
+    const results = await this.#session.run(variant.program, values, this.#calls++);
+    variant.optimizers.forEach(countIteration);
+    return rebuild(variant.result, results.map(newTensor).values());
+  }
+
+  #compile(signature: string, args: readonly TensorTree[], values: readonly HostTensor[]): Variant {
+    this.#session ??= new StepSession();
+    let first = record(this.step, args, 0);
+    if (first.created.length > 0) {
+      this.#initialize(first, values);
+      first = record(this.step, args, 0);
+    }
+    const second = record(this.step, args, 1);
+    if (second.created.length > 0) {
+      throw new UnsupportedStepError(
+        'the step makes new variables at each call. Make them once, outside the step.',
+      );
+    }
+    const program = optimize(merge(first, second), this.options.precision ?? 'float32');
+    const variant: Variant = {
+      program: this.#session.load(program),
+      result: second.result,
+      optimizers: second.optimizers,
+    };
+    this.#variants.set(signature, variant);
+    return variant;
+  }
+
+  /** Gives the variables that a recording made the values they begin with. */
+  #initialize({ created }: Recording, values: readonly HostTensor[]): void {
+    const session = new StepSession();
+    try {
+      const program = session.load({ results: created.map(({ initial }) => initial), effects: [] });
+      const initial = session.runNow(program, values);
+      created.forEach(({ variable }, i) => {
+        const value = initial[i];
+        if (value === undefined || variable.isDisposed) return;
+        const tensor = newTensor(value);
+        variable.assign(tensor);
+        tensor.dispose();
+      });
+    } finally {
+      session.dispose();
+    }
+  }
+}
+
+function hostTensor(tensor: tf.Tensor): HostTensor {
+  const { dtype } = nodeBackend().tensorMap.get(tensor.dataId);
+  return { dtype, shape: tensor.shape, values: tensor.dataSync() };
+}
+
+/** A tensor that no surrounding tf.tidy disposes of. */
+function newTensor({ dtype, shape, values }: HostTensor): tf.Tensor {
+  return tf.tensor(values, shape, dtypeName(dtype));
+}

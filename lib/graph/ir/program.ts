@@ -1,0 +1,106 @@
+import type { tf } from '../../runtime';
+import type { Attributes } from '../capi/graph';
+import type { TypedArray } from '../capi/tensor';
+
+/** What an `Input` node stands for: filled in at each call, or kept in the session. */
+export type InputSource =
+  /** The nth tensor among the call's arguments. */
+  | { readonly kind: 'argument'; readonly index: number }
+  /** The value a variable has when the call begins. */
+  | { readonly kind: 'variable'; readonly variable: tf.Variable }
+  /** A large tensor from outside the step, copied into the session once. */
+  | { readonly kind: 'capture'; readonly capture: Capture }
+  /** factor × the optimizer's learning rate at the time of the call. */
+  | { readonly kind: 'learningRate'; readonly optimizer: tf.Optimizer; readonly factor: 1 | -1 }
+  /** The number of the call, int32: what makes random numbers differ from call to call. */
+  | { readonly kind: 'callNumber' };
+
+/** A tensor that the step uses without having made or received it. */
+export interface Capture {
+  readonly dataId: object;
+  readonly dtype: number;
+  readonly shape: readonly number[];
+  /** Reads the value; called once for each session. */
+  read(): TypedArray;
+}
+
+/** One result of one node. */
+export class Value {
+  constructor(
+    readonly node: Node,
+    readonly index: number,
+    readonly dtype: number,
+    readonly shape: readonly number[],
+  ) {}
+}
+
+/** One operation: a TensorFlow operation by name, or `Input`. Nodes do not change once made. */
+export class Node {
+  readonly outputs: readonly Value[];
+
+  constructor(
+    readonly op: string,
+    public inputs: readonly Value[],
+    readonly attributes: Attributes,
+    outputs: readonly { readonly dtype: number; readonly shape: readonly number[] }[],
+    readonly source?: InputSource,
+  ) {
+    this.outputs = outputs.map(({ dtype, shape }, i) => new Value(this, i, dtype, shape));
+  }
+
+  /** The first result. */
+  get output(): Value {
+    const value = this.outputs[0];
+    if (value === undefined) throw new Error(`operation ${this.op} has no result`);
+    return value;
+  }
+
+  input(index: number): Value {
+    const value = this.inputs[index];
+    if (value === undefined) throw new Error(`operation ${this.op} has no input ${index}`);
+    return value;
+  }
+}
+
+/** A change of variables at the end of a call: an assignment, or an optimizer's fused update. */
+export interface Effect {
+  /** AssignVariableOp, or another operation that takes variables first and then values. */
+  readonly op: string;
+  readonly variables: readonly tf.Variable[];
+  readonly inputs: readonly Value[];
+  readonly attributes: Attributes;
+}
+
+/** A recorded step: values in, values out, and what it does to variables. */
+export interface Program {
+  readonly results: readonly Value[];
+  readonly effects: readonly Effect[];
+}
+
+/** Every node that the program needs, each after its inputs. */
+export function nodesOf(program: Program): Node[] {
+  const order: Node[] = [];
+  const seen = new Set<Node>();
+  const stack: { node: Node; next: number }[] = [];
+  const visit = (root: Node): void => {
+    if (seen.has(root)) return;
+    seen.add(root);
+    stack.push({ node: root, next: 0 });
+    for (let top = stack.at(-1); top !== undefined; top = stack.at(-1)) {
+      const input = top.node.inputs[top.next++];
+      if (input === undefined) {
+        order.push(top.node);
+        stack.pop();
+      } else if (!seen.has(input.node)) {
+        seen.add(input.node);
+        stack.push({ node: input.node, next: 0 });
+      }
+    }
+  };
+  for (const value of program.results) visit(value.node);
+  for (const effect of program.effects)
+    effect.inputs.forEach((value) => {
+      visit(value.node);
+    });
+  return order;
+}

@@ -1,0 +1,145 @@
+import { DataType } from '../capi/tensor';
+import type { Attribute } from '../capi/graph';
+import { Node, type InputSource, type Program, type Value } from '../ir/program';
+import { replaceValues } from '../ir/rewrite';
+import { parametersOf, type Draw } from './random';
+import { constantNode } from './recorder';
+import type { Recording } from './recording';
+import { refusal } from './refusal';
+
+/**
+ * Makes one program of two recordings of the same step: random tensors become operations that draw
+ * anew, and everything else must be equal, since a difference was made in JavaScript and would be
+ * frozen.
+ *
+ * @throws UnsupportedStepError that names the first difference
+ */
+export function merge(first: Recording, second: Recording): Program {
+  compare(first, second);
+  if (first.draws.length === 0) return first.program;
+  const callNumber = new Node(
+    'Placeholder',
+    [],
+    { dtype: { kind: 'type', value: DataType.int32 }, shape: { kind: 'shape', value: [] } },
+    [{ dtype: DataType.int32, shape: [] }],
+    { kind: 'callNumber' },
+  ).output;
+  const replacements = new Map<Value, Value>();
+  first.draws.forEach((draw, index) => {
+    const again = second.draws[index];
+    if (again === undefined) throw new Error('two recordings draw different numbers of tensors');
+    replacements.set(draw.node.output, randomValue(draw, again, index, callNumber));
+  });
+  return replaceValues(first.program, replacements);
+}
+
+function compare(first: Recording, second: Recording): void {
+  const numbers = new Map(second.nodes.map((node, i) => [node, i]));
+  const ownNumbers = new Map(first.nodes.map((node, i) => [node, i]));
+  const draws = new Set(first.draws.map(({ node }) => node));
+  for (let i = 0; i < Math.max(first.nodes.length, second.nodes.length); i++) {
+    const a = first.nodes[i];
+    const b = second.nodes[i];
+    if (
+      a === undefined ||
+      b === undefined ||
+      a.op !== b.op ||
+      a.inputs.length !== b.inputs.length
+    ) {
+      throw refusal(
+        `the step is not the same at each call: its operation ${i} is ${a?.op ?? 'missing'} once ` +
+          `and ${b?.op ?? 'missing'} the next time. What it does must not depend on JavaScript ` +
+          `state that changes.`,
+      );
+    }
+    const wiring = a.inputs.every((value, k) => {
+      const other = b.inputs[k];
+      return (
+        other !== undefined &&
+        ownNumbers.get(value.node) === numbers.get(other.node) &&
+        value.index === other.index
+      );
+    });
+    if (draws.has(a)) continue;
+    if (wiring && sameAttributes(a, b) && sameSource(a.source, b.source)) continue;
+    throw refusal(
+      `a value made in JavaScript changes from call to call (${a.op === 'Const' ? `a constant of shape [${a.output.shape.join(', ')}]` : a.op}); ` +
+        `in a graph it would stay what it was at the first call. Pass it to the step as a tensor, ` +
+        `or keep it in a tf.Variable.`,
+      second.origins.get(b),
+    );
+  }
+}
+
+function sameAttributes(a: Node, b: Node): boolean {
+  const names = Object.keys(a.attributes);
+  return (
+    names.length === Object.keys(b.attributes).length &&
+    names.every((name) => sameAttribute(a.attributes[name], b.attributes[name]))
+  );
+}
+
+function sameAttribute(a: Attribute | undefined, b: Attribute | undefined): boolean {
+  if (a === undefined || b === undefined || a.kind !== b.kind) return false;
+  if (a.kind === 'tensor' && b.kind === 'tensor') {
+    const bytes = ({ values }: typeof a): Buffer =>
+      Buffer.from(values.buffer, values.byteOffset, values.byteLength);
+    return a.dtype === b.dtype && a.shape.join() === b.shape.join() && bytes(a).equals(bytes(b));
+  }
+  return JSON.stringify(a) === JSON.stringify(b);
+}
+
+function sameSource(a: InputSource | undefined, b: InputSource | undefined): boolean {
+  if (a === undefined || b === undefined) return a === b;
+  switch (a.kind) {
+    case 'argument':
+      return b.kind === 'argument' && a.index === b.index;
+    case 'variable':
+      return b.kind === 'variable' && a.variable === b.variable;
+    case 'capture':
+      return b.kind === 'capture' && a.capture.dataId === b.capture.dataId;
+    case 'learningRate':
+      return b.kind === 'learningRate' && a.optimizer === b.optimizer && a.factor === b.factor;
+    case 'callNumber':
+      return b.kind === 'callNumber';
+  }
+}
+
+const operations = {
+  randomUniform: 'StatelessRandomUniform',
+  randomNormal: 'StatelessRandomNormal',
+  truncatedNormal: 'StatelessTruncatedNormal',
+} as const;
+
+/** shift + scale × a draw that depends on the seed and the number of the call. */
+function randomValue(draw: Draw, again: Draw, index: number, callNumber: Value): Value {
+  const { shape } = draw.node.output;
+  const { shift, scale } = parametersOf(draw, again);
+  const { float32, int32 } = DataType;
+  const seed = seedOf(draw, again, index);
+  const key = new Node(
+    'Pack',
+    [constantNode(int32, [], Int32Array.of(seed)).output, callNumber],
+    { axis: { kind: 'int', value: 0 } },
+    [{ dtype: int32, shape: [2] }],
+  ).output;
+  const drawn = new Node(
+    operations[draw.distribution],
+    [constantNode(int32, [shape.length], Int32Array.from(shape)).output, key],
+    { dtype: { kind: 'type', value: float32 } },
+    [{ dtype: float32, shape }],
+  ).output;
+  const scalar = (value: number): Value => constantNode(float32, [], Float32Array.of(value)).output;
+  const scaled = scale === 1 ? drawn : binary('Mul', drawn, scalar(scale));
+  return shift === 0 ? scaled : binary('AddV2', scaled, scalar(shift));
+}
+
+/** The place of the draw in the step, or what its own seed made of the first number. */
+function seedOf(draw: Draw, again: Draw, index: number): number {
+  if (draw.sample !== again.sample) return index;
+  return new Int32Array(Float32Array.of(draw.sample).buffer)[0] ?? index;
+}
+
+function binary(op: string, a: Value, b: Value): Value {
+  return new Node(op, [a, b], {}, [{ dtype: a.dtype, shape: a.shape }]).output;
+}

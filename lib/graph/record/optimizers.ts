@@ -1,0 +1,107 @@
+import { tf } from '../../runtime';
+import type { TypedArray } from '../capi/tensor';
+import type { Value } from '../ir/program';
+import type { Recorder } from './recorder';
+
+/** The members of TensorFlow.js's optimizers that recording handles. */
+interface OptimizerState {
+  learningRate: number;
+  /** SGD and Momentum: a scalar tensor that holds −learningRate. */
+  c?: tf.Tensor;
+  incrementIterations(): void;
+  applyGradients(gradients: unknown): void;
+}
+
+function stateOf(optimizer: tf.Optimizer): OptimizerState {
+  return optimizer as unknown as OptimizerState;
+}
+
+export function learningRate(optimizer: tf.Optimizer): number {
+  return stateOf(optimizer).learningRate;
+}
+
+/** Counts one iteration, as `applyGradients` does. */
+export function countIteration(optimizer: tf.Optimizer): void {
+  stateOf(optimizer).incrementIterations();
+}
+
+/**
+ * Makes the learning rate of every optimizer of the step something that is given at each call, so
+ * that a schedule works. While an optimizer applies gradients its `learningRate` reads as a number
+ * that occurs nowhere else; where ± that number reaches the backend, an input takes its place.
+ *
+ * @param stand the number; another one in a second recording shows what else was computed from it
+ * @returns the optimizers that were used, one entry a call of `applyGradients`, and a function
+ *   that undoes all changes
+ */
+export function watchOptimizers(
+  recorder: Recorder,
+  stand: number,
+): { used: tf.Optimizer[]; restore: () => void } {
+  const used: tf.Optimizer[] = [];
+  let active: tf.Optimizer | undefined;
+  let depth = 0;
+  const rate = (optimizer: tf.Optimizer, factor: 1 | -1): Value =>
+    recorder.inputValue({ kind: 'learningRate', optimizer, factor }, 1, []);
+  recorder.substitute = (dtype: number, shape: readonly number[], values: TypedArray) => {
+    if (active === undefined || dtype !== 1 || shape.length > 0) return undefined;
+    const [value] = values;
+    if (value === Math.fround(stand)) return rate(active, 1);
+    if (value === Math.fround(-stand)) return rate(active, -1);
+    return undefined;
+  };
+  const undo = optimizerClasses().map((prototype) => {
+    const original = Object.getOwnPropertyDescriptor(prototype, 'applyGradients');
+    const apply = stateOf(prototype).applyGradients;
+    stateOf(prototype).applyGradients = function (this: tf.Optimizer, gradients: unknown): void {
+      const state = stateOf(this);
+      if (depth > 0) {
+        apply.call(this, gradients);
+        return;
+      }
+      const { learningRate: actual, c } = state;
+      depth++;
+      active = this;
+      used.push(this);
+      state.learningRate = stand;
+      state.incrementIterations = () => undefined;
+      if (c !== undefined) state.c = recorder.tensorOf(rate(this, -1));
+      try {
+        apply.call(this, gradients);
+      } finally {
+        depth--;
+        active = undefined;
+        state.learningRate = actual;
+        Reflect.deleteProperty(state, 'incrementIterations');
+        if (c !== undefined) {
+          state.c?.dispose();
+          state.c = c;
+        }
+      }
+    };
+    return () => {
+      if (original !== undefined) Object.defineProperty(prototype, 'applyGradients', original);
+    };
+  });
+  return {
+    used,
+    restore: () => {
+      undo.forEach((step) => {
+        step();
+      });
+    },
+  };
+}
+
+/** The prototypes of tf.train's optimizers that bring their own `applyGradients`. */
+function optimizerClasses(): tf.Optimizer[] {
+  return [
+    tf.SGDOptimizer,
+    tf.MomentumOptimizer,
+    tf.AdagradOptimizer,
+    tf.AdadeltaOptimizer,
+    tf.RMSPropOptimizer,
+    tf.AdamOptimizer,
+    tf.AdamaxOptimizer,
+  ].map(({ prototype }) => prototype as tf.Optimizer);
+}

@@ -1,0 +1,121 @@
+import { tf } from '../../runtime';
+import { DataType, type TypedArray } from '../capi/tensor';
+import { Node } from '../ir/program';
+import type { Engine } from './backend';
+import type { Recorder } from './recorder';
+
+/** The kinds of random tensor that TensorFlow.js draws in JavaScript, by the operation's scope. */
+const distributions = {
+  randomUniform: () => tf.randomUniform([1], 0, 1, 'float32', unseeded),
+  randomNormal: () => tf.randomNormal([1], 0, 1, 'float32', unseeded),
+  truncatedNormal: () => tf.truncatedNormal([1], 0, 1, 'float32', unseeded),
+} as const;
+
+export type Distribution = keyof typeof distributions;
+
+/** A draw as it was recorded: a node to be replaced once its parameters are known. */
+export interface Draw {
+  readonly node: Node;
+  readonly distribution: Distribution;
+  /** The first number drawn. */
+  readonly sample: number;
+  /** The first number that the standard distribution gives for the same seed. */
+  readonly standard: number;
+  /** Inside tf.dropout, whose draw is uniform on [0, 1). */
+  readonly isDropout: boolean;
+}
+
+/** What Math.random gives while a step is recorded; a second recording takes another number. */
+let unseeded = 0;
+
+/**
+ * Catches random tensors on their way from JavaScript to the backend, so that they can be drawn
+ * anew at each call, and refuses Math.random anywhere else in the step.
+ *
+ * A draw with a seed of its own gives the same numbers at each eager call too and stays a
+ * constant; tf.dropout's mask is drawn anew even so, as in every other framework.
+ */
+export function watchRandom(
+  recorder: Recorder,
+  engine: Engine,
+  round: 0 | 1,
+): { draws: Draw[]; restore: () => void } {
+  const draws: Draw[] = [];
+  unseeded = round === 0 ? 0.3819660112501051 : 0.7320508075688772;
+  const standard = Object.fromEntries(
+    Object.entries(distributions).map(([name, draw]) => [name, tf.tidy(() => firstOf(draw()))]),
+  ) as Record<Distribution, number>;
+  const { random } = Math;
+  // eslint-disable-next-line @typescript-eslint/unbound-method -- restored and called with its owner
+  const makeTensor = engine.makeTensor;
+  let seeded = true;
+  Math.random = () => {
+    if (drawing(engine) === undefined) {
+      recorder.refuse(
+        'Math.random() is called. Its value would be the same at each call of the graph: use ' +
+          'tf.randomUniform, tf.randomNormal or tf.dropout, which are drawn anew.',
+      );
+    }
+    seeded = false;
+    return unseeded;
+  };
+  engine.makeTensor = (values: TypedArray, shape, dtype, backend) => {
+    const distribution = drawing(engine);
+    const isDropout = scopes(engine).includes('dropout');
+    if (distribution === undefined || (seeded && !isDropout)) {
+      return makeTensor.call(engine, values, shape, dtype, backend);
+    }
+    if (dtype !== 'float32') {
+      recorder.refuse(`${distribution} of type ${dtype}: only float32 can be drawn in a graph.`);
+    }
+    seeded = true;
+    const node = drawNode(shape);
+    draws.push({
+      node,
+      distribution,
+      sample: values[0] ?? 0,
+      standard: standard[distribution],
+      isDropout,
+    });
+    return recorder.tensorOf(recorder.add(node));
+  };
+  return {
+    draws,
+    restore: () => {
+      Math.random = random;
+      Reflect.deleteProperty(engine, 'makeTensor');
+    },
+  };
+}
+
+function drawNode(shape: readonly number[]): Node {
+  const dtype = DataType.float32;
+  return new Node(
+    'Placeholder',
+    [],
+    { dtype: { kind: 'type', value: dtype }, shape: { kind: 'shape', value: shape } },
+    [{ dtype, shape: [...shape] }],
+  );
+}
+
+function firstOf(tensor: tf.Tensor): number {
+  return tensor.dataSync<'float32'>()[0] ?? 0;
+}
+
+function scopes(engine: Engine): string[] {
+  return engine.state.scopeStack.map(({ name }) => name.replace(/__op$/, ''));
+}
+
+function drawing(engine: Engine): Distribution | undefined {
+  const scope = scopes(engine).at(-1);
+  return scope !== undefined && scope in distributions ? (scope as Distribution) : undefined;
+}
+
+/** Shift and scale of a draw against the standard distribution, from two recordings of it. */
+export function parametersOf(first: Draw, second: Draw): { shift: number; scale: number } {
+  if (first.isDropout) return { shift: 0, scale: 1 };
+  const scale = (second.sample - first.sample) / (second.standard - first.standard);
+  // The samples are float32: seven digits hold, and the parameters are written with fewer.
+  const rounded = Number(scale.toPrecision(6));
+  return { shift: Number((first.sample - rounded * first.standard).toFixed(6)), scale: rounded };
+}

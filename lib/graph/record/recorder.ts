@@ -1,0 +1,311 @@
+import type { tf } from '../../runtime';
+import { NativeGraph, type Attribute, type Attributes, type Output } from '../capi/graph';
+import type { Pointer } from '../capi/library';
+import { opDef } from '../capi/opDefs';
+import { TensorFlowError } from '../capi/status';
+import { DataType, elementSize, sizeOf, type TypedArray } from '../capi/tensor';
+import { emitNode } from '../ir/emit';
+import { Node, type Capture, type InputSource, type Value } from '../ir/program';
+import {
+  tensorId,
+  type Binding,
+  type BindingAttribute,
+  type NodeBackend,
+  type TensorMetadata,
+} from './backend';
+import { refusal } from './refusal';
+
+/** Outside tensors of at most this many bytes become constants of the graph. */
+const largestConstant = 4096;
+
+/**
+ * Stands in for the addon while a step is recorded: notes each operation instead of executing it
+ * and answers with the type and shape that TensorFlow infers. The tensors that TensorFlow.js
+ * handles meanwhile hold no data; their numbers are negative, which the backend never frees.
+ */
+export class Recorder {
+  /** Every node in the order of its making. */
+  readonly nodes: Node[] = [];
+  /** For each constant, the stack when it was made. */
+  readonly origins = new Map<Node, Error>();
+  /** Put in place of the backend's binding. */
+  readonly binding: Binding;
+  /** The first reason found not to use this recording. */
+  refused: Error | undefined;
+  /** Lets the owner turn a constant into something that is given at each call. */
+  substitute: (dtype: number, shape: readonly number[], values: TypedArray) => Value | undefined =
+    () => undefined;
+
+  readonly #real: Binding;
+  readonly #graph = new NativeGraph();
+  readonly #outputs = new Map<Value, Output>();
+  readonly #values = new Map<number, Value>();
+  readonly #captures = new Map<number, object>();
+  #nextId = -2;
+
+  constructor(private readonly backend: NodeBackend) {
+    this.#real = backend.binding;
+    // The addon's functions are read-only properties, which Object.create can shadow.
+    this.binding = Object.create(this.#real, {
+      executeOp: { value: this.#executeOp.bind(this) },
+      createTensor: { value: this.#createTensor.bind(this) },
+      tensorDataSync: { value: this.#tensorDataSync.bind(this) },
+    }) as Binding;
+  }
+
+  /** Notes that the addon's tensor `id` was not made in this step. */
+  noteUse(id: number, dataId: object): void {
+    if (id >= 0 && !this.#values.has(id)) this.#captures.set(id, dataId);
+  }
+
+  /** A new input of the step and the tensor that stands for it while recording. */
+  addInput(source: InputSource, dtype: number, shape: readonly number[]): tf.Tensor {
+    return this.tensorOf(this.inputValue(source, dtype, shape));
+  }
+
+  inputValue(source: InputSource, dtype: number, shape: readonly number[]): Value {
+    const type: Attributes = {
+      dtype: { kind: 'type', value: dtype },
+      shape: { kind: 'shape', value: shape },
+    };
+    return this.add(new Node('Placeholder', [], type, [{ dtype, shape }], source));
+  }
+
+  /** Adds a node whose result types are known already. */
+  add(node: Node): Value {
+    const operation = emitNode(this.#graph, node, node.op, (value) => this.#place(value));
+    node.outputs.forEach((value, index) => this.#outputs.set(value, { oper: operation, index }));
+    this.nodes.push(node);
+    return node.output;
+  }
+
+  /** A tensor of TensorFlow.js that stands for the value. */
+  tensorOf(value: Value): tf.Tensor {
+    return this.backend.createOutputTensor(this.#metadata(value));
+  }
+
+  /** The value that a tensor stands for: recorded, a constant, or taken in from outside. */
+  valueOf(tensor: tf.TensorInfo): Value {
+    return this.#valueOfId(tensorId(this.backend, tensor));
+  }
+
+  refuse(message: string): never {
+    const error = refusal(message);
+    this.refused ??= error;
+    throw error;
+  }
+
+  dispose(): void {
+    this.#graph.dispose();
+  }
+
+  #executeOp(
+    op: string,
+    attributes: readonly BindingAttribute[],
+    inputIds: readonly number[],
+    outputCount: number,
+  ): TensorMetadata[] {
+    if (opDef(this.#graph, op).stateful) {
+      this.refuse(
+        `${op} reads or changes something outside the step (a random state, a file), which a ` +
+          `graph would not repeat as eager execution does. Leave it out of the compiled step.`,
+      );
+    }
+    const inputs = inputIds.map((id) => this.#valueOfId(id));
+    const converted = Object.fromEntries(
+      attributes.map((attribute) => [attribute.name, this.#attribute(op, attribute)]),
+    );
+    const node = this.#infer(op, inputs, converted, outputCount);
+    this.nodes.push(node);
+    return node.outputs.map((value) => this.#metadata(value));
+  }
+
+  #infer(op: string, inputs: Value[], attributes: Attributes, outputCount: number): Node {
+    let operation: Pointer;
+    try {
+      operation = emitNode(this.#graph, { op, inputs, attributes }, op, (value) =>
+        this.#place(value),
+      );
+    } catch (error) {
+      if (error instanceof TensorFlowError) this.refuse(`${op}: ${error.message}`);
+      throw error;
+    }
+    const outputs = Array.from({ length: outputCount }, (_, index) => {
+      const { dtype, shape } = this.#graph.typeOf({ oper: operation, index });
+      if (shape?.every((dimension) => dimension >= 0) !== true) {
+        this.refuse(
+          `the shape of the result of ${op} depends on the data, so that the step has no fixed ` +
+            `graph. Take it out of the compiled step.`,
+        );
+      }
+      return { dtype, shape };
+    });
+    const node = new Node(op, inputs, attributes, outputs);
+    node.outputs.forEach((value, index) => this.#outputs.set(value, { oper: operation, index }));
+    return node;
+  }
+
+  #createTensor(shape: readonly number[], dtype: number, values: unknown): number {
+    if (Array.isArray(values)) {
+      this.refuse('a tensor of strings is used; strings cannot be part of a compiled step.');
+    }
+    const data = values as TypedArray;
+    // The addon gets the tensor too: it may outlive the recording.
+    const id = this.#real.createTensor(shape, dtype, values);
+    this.#values.set(id, this.substitute(dtype, shape, data) ?? this.#constant(dtype, shape, data));
+    return id;
+  }
+
+  #constant(dtype: number, shape: readonly number[], values: TypedArray): Value {
+    const value = this.add(constantNode(dtype, shape, values));
+    this.origins.set(value.node, new Error());
+    return value;
+  }
+
+  #tensorDataSync(id: number): TypedArray {
+    const value = this.#values.get(id);
+    if (id >= 0 && (value === undefined || value.node.op === 'Const')) {
+      return this.#real.tensorDataSync(id);
+    }
+    const made = value === undefined ? '' : ` (the result of ${describe(value)})`;
+    return this.refuse(
+      `the step reads the data of a tensor${made} back to JavaScript. Inside a compiled step ` +
+        `tensors have no data yet: return the tensor and read it after the call.`,
+    );
+  }
+
+  #valueOfId(id: number): Value {
+    const known = this.#values.get(id);
+    if (known !== undefined) return known;
+    if (id < 0) {
+      this.refuse(
+        'a tensor that was made while another step was recorded is used. Return it from that ' +
+          'step and use what the call resolves to.',
+      );
+    }
+    const value = this.#capture(id);
+    this.#values.set(id, value);
+    return value;
+  }
+
+  /** Takes in a tensor from outside: a small one as a constant, a large one as an input. */
+  #capture(id: number): Value {
+    const dataId = this.#captures.get(id);
+    const [identity] = this.#real.executeOp('Identity', [], [id], 1);
+    if (dataId === undefined || identity === undefined) {
+      throw new Error('a tensor is used that the backend does not know');
+    }
+    this.#real.deleteTensor(identity.id);
+    const { dtype, shape } = identity;
+    const capture: Capture = {
+      dataId,
+      dtype,
+      shape,
+      read: () => readTensor(this.#real, id, dtype, shape),
+    };
+    if (sizeOf(shape) * elementSize(dtype) > largestConstant) {
+      return this.inputValue({ kind: 'capture', capture }, dtype, shape);
+    }
+    return this.#constant(dtype, shape, capture.read());
+  }
+
+  #place(value: Value): Output {
+    const output = this.#outputs.get(value);
+    if (output === undefined) throw new Error(`${describe(value)} is not part of the recording`);
+    return output;
+  }
+
+  #metadata(value: Value): TensorMetadata {
+    const id = this.#nextId--;
+    this.#values.set(id, value);
+    return { id, shape: [...value.shape], dtype: value.dtype };
+  }
+
+  #attribute(op: string, { name, type, value }: BindingAttribute): Attribute {
+    switch (type) {
+      case 0:
+        return { kind: 'string', value: value as string };
+      case 1:
+        return { kind: 'int', value: value as number | number[] };
+      case 2:
+        return { kind: 'float', value: value as number | number[] };
+      case 3:
+        return { kind: 'bool', value: value as boolean | boolean[] };
+      case 4:
+        return { kind: 'type', value: value as number };
+      case 5:
+        return { kind: 'shape', value: value as number[] };
+      default:
+        return this.refuse(`${op} has an attribute (${name}) of a kind that cannot be recorded.`);
+    }
+  }
+}
+
+export function constantNode(dtype: number, shape: readonly number[], values: TypedArray): Node {
+  return new Node(
+    'Const',
+    [],
+    {
+      dtype: { kind: 'type', value: dtype },
+      value: { kind: 'tensor', dtype, shape, values },
+    },
+    [{ dtype, shape }],
+  );
+}
+
+/** What a message calls a value. */
+function describe({ node }: Value): string {
+  const { source } = node;
+  if (source === undefined) return node.op;
+  if (source.kind === 'argument') return `argument ${source.index} of the step`;
+  if (source.kind === 'variable') return `variable ${source.variable.name}`;
+  return source.kind;
+}
+
+/** Reads a tensor from the addon; bytes travel four to an int32, which it can hand over. */
+function readTensor(
+  binding: Binding,
+  id: number,
+  dtype: number,
+  shape: readonly number[],
+): TypedArray {
+  if (dtype !== DataType.uint8) return binding.tensorDataSync(id);
+  const size = sizeOf(shape);
+  const words = Math.floor(size / 4);
+  const bytes = new Uint8Array(size);
+  const temporary: number[] = [];
+  const run = (op: string, inputs: number[], type: Record<string, number>): number => {
+    const attributes = Object.entries(type).map(([name, value]) => ({ name, type: 4, value }));
+    const [result] = binding.executeOp(op, attributes, inputs, 1);
+    if (result === undefined) throw new Error(`${op} gave no result`);
+    temporary.push(result.id);
+    return result.id;
+  };
+  const ints = (values: number[]): number => {
+    const created = binding.createTensor([values.length], DataType.int32, Int32Array.from(values));
+    temporary.push(created);
+    return created;
+  };
+  try {
+    const flat = run('Reshape', [id, ints([size])], { T: DataType.uint8 });
+    const head = run('Slice', [flat, ints([0]), ints([words * 4])], { T: DataType.uint8 });
+    const table = run('Reshape', [head, ints([words, 4])], { T: DataType.uint8 });
+    const packed = run('Bitcast', [table], { T: DataType.uint8, type: DataType.int32 });
+    const read = binding.tensorDataSync(packed);
+    bytes.set(new Uint8Array(read.buffer, read.byteOffset, read.byteLength));
+    if (size > words * 4) {
+      const tail = run('Slice', [flat, ints([words * 4]), ints([size - words * 4])], {
+        T: DataType.uint8,
+      });
+      bytes.set(
+        binding.tensorDataSync(run('Cast', [tail], { SrcT: DataType.uint8, DstT: DataType.int32 })),
+        words * 4,
+      );
+    }
+    return bytes;
+  } finally {
+    temporary.forEach((temporaryId) => {
+      binding.deleteTensor(temporaryId);
+    });
+  }
+}

@@ -1,0 +1,177 @@
+import { tf } from '../../runtime';
+import type { TypedArray } from '../capi/tensor';
+import type { Effect, Node, Program, Value } from '../ir/program';
+import { engine, nodeBackend, type Engine, type NodeBackend } from './backend';
+import { watchOptimizers } from './optimizers';
+import { watchRandom, type Draw } from './random';
+import { Recorder } from './recorder';
+import { leaves, rebuild, type TensorTree } from './structure';
+
+/** A step as the user writes it. */
+export type Step<Args extends readonly TensorTree[], Result extends TensorTree> = (
+  ...args: Args
+) => Result;
+
+/** What one recording of a step found. */
+export interface Recording {
+  readonly program: Program;
+  /** The tree that the step returned; its tensors are gone, its structure counts. */
+  readonly result: TensorTree;
+  readonly nodes: readonly Node[];
+  readonly draws: readonly Draw[];
+  readonly origins: ReadonlyMap<Node, Error>;
+  /** One entry a call of an optimizer. */
+  readonly optimizers: readonly tf.Optimizer[];
+  /** Variables that the step made, with the value they begin with. */
+  readonly created: readonly { readonly variable: tf.Variable; readonly initial: Value }[];
+}
+
+/**
+ * Runs the step once without computing anything and notes what it asks the backend for. Variables
+ * keep their values; JavaScript's own state (a counter of the step's) does change.
+ *
+ * @param round 0 or 1: which of two recordings. What differs between the two comes from
+ *   JavaScript (a learning rate, a random number) and would be frozen in a graph.
+ * @throws UnsupportedStepError when the step cannot be a graph
+ */
+export function record(
+  step: Step<TensorTree[], TensorTree>,
+  args: readonly TensorTree[],
+  round: 0 | 1,
+): Recording {
+  const backend = nodeBackend();
+  const core = engine();
+  const recorder = new Recorder(backend);
+  const random = watchRandom(recorder, core, round);
+  const optimizers = watchOptimizers(recorder, round === 0 ? 0.0123456789 : 0.0234567891);
+  const restoreBackend = divert(backend, recorder);
+  try {
+    return inScope(() => {
+      const swapped = swapVariables(core, recorder);
+      const created = watchVariables(core, recorder);
+      try {
+        const inputs = leaves([...args], 'The arguments').map((tensor, index) =>
+          recorder.addInput({ kind: 'argument', index }, nativeType(backend, tensor), tensor.shape),
+        );
+        const stood = rebuild([...args], inputs.values()) as TensorTree[];
+        const result = step(...stood);
+        if (result instanceof Promise) {
+          result.catch(() => undefined);
+          recorder.refuse('the step is asynchronous; a compiled step must return its tensors.');
+        }
+        if (recorder.refused !== undefined) throw recorder.refused;
+        const results = leaves(result, 'The results').map((tensor) => recorder.valueOf(tensor));
+        return {
+          program: { results, effects: swapped.assignments(created.made) },
+          result,
+          nodes: recorder.nodes,
+          draws: random.draws,
+          origins: recorder.origins,
+          optimizers: optimizers.used,
+          created: created.made,
+        };
+      } finally {
+        created.restore();
+        swapped.restore();
+      }
+    });
+  } finally {
+    restoreBackend();
+    optimizers.restore();
+    random.restore();
+    recorder.dispose();
+  }
+}
+
+/** Runs `body` and disposes of every tensor it makes and does not keep. */
+function inScope<T>(body: () => T): T {
+  let result: { value: T } | undefined;
+  tf.tidy(() => {
+    result = { value: body() };
+  });
+  if (result === undefined) throw new Error('tf.tidy did not run its function');
+  return result.value;
+}
+
+/** The TensorFlow type of a tensor's data: bytes count as int32 in TensorFlow.js. */
+function nativeType(backend: NodeBackend, tensor: tf.Tensor): number {
+  return backend.tensorMap.get(tensor.dataId).dtype;
+}
+
+/** Sends the backend's calls to the recorder. */
+function divert(backend: NodeBackend, recorder: Recorder): () => void {
+  const { binding } = backend;
+  // eslint-disable-next-line @typescript-eslint/unbound-method -- called with its owner
+  const { getInputTensorIds, readSync } = backend;
+  backend.binding = recorder.binding;
+  backend.getInputTensorIds = (tensors) => {
+    const ids = getInputTensorIds.call(backend, tensors);
+    ids.forEach((id, i) => {
+      const tensor = tensors[i];
+      if (tensor !== undefined) recorder.noteUse(id, tensor.dataId);
+    });
+    return ids;
+  };
+  // A rejected promise might be dropped by the step; an exception is not.
+  backend.read = (dataId): Promise<TypedArray> => Promise.resolve(readSync.call(backend, dataId));
+  return () => {
+    backend.binding = binding;
+    Reflect.deleteProperty(backend, 'getInputTensorIds');
+    Reflect.deleteProperty(backend, 'read');
+  };
+}
+
+/** Gives every variable a tensor that stands for its value at the beginning of a call. */
+function swapVariables(core: Engine, recorder: Recorder) {
+  const entries = Object.values(core.registeredVariables).map((variable) => {
+    const kept = tf.keep(variable.clone());
+    const value = recorder.inputValue(
+      { kind: 'variable', variable },
+      nodeBackend().tensorMap.get(variable.dataId).dtype,
+      variable.shape,
+    );
+    const stand = recorder.tensorOf(value);
+    variable.assign(stand);
+    stand.dispose();
+    return { variable, kept, value };
+  });
+  return {
+    /** What the step changed. */
+    assignments(created: Recording['created']): Effect[] {
+      const before = [
+        ...entries.map(({ variable, value }) => ({ variable, value })),
+        ...created.map(({ variable, initial }) => ({ variable, value: initial })),
+      ];
+      return before.flatMap(({ variable, value }) => {
+        if (variable.isDisposed) return [];
+        const after = recorder.valueOf(variable);
+        if (after === value) return [];
+        return [{ op: 'AssignVariableOp', variables: [variable], inputs: [after], attributes: {} }];
+      });
+    },
+    restore(): void {
+      for (const { variable, kept } of entries) {
+        if (!variable.isDisposed) variable.assign(kept);
+        kept.dispose();
+      }
+    },
+  };
+}
+
+/** Notes the variables that the step makes: an optimizer's slots at its first use. */
+function watchVariables(core: Engine, recorder: Recorder) {
+  const made: { variable: tf.Variable; initial: Value }[] = [];
+  // eslint-disable-next-line @typescript-eslint/unbound-method -- called with its owner
+  const { makeVariable } = core;
+  core.makeVariable = (...parameters) => {
+    const variable = makeVariable.call(core, ...parameters);
+    made.push({ variable, initial: recorder.valueOf(variable) });
+    return variable;
+  };
+  return {
+    made,
+    restore: () => {
+      Reflect.deleteProperty(core, 'makeVariable');
+    },
+  };
+}

@@ -1,0 +1,305 @@
+import { tf } from '../../runtime';
+import { NativeGraph, type Attributes, type Output } from '../capi/graph';
+import type { Pointer } from '../capi/library';
+import { Session, type Feed } from '../capi/session';
+import { DataType, type HostTensor, type TypedArray } from '../capi/tensor';
+import { emitNode } from '../ir/emit';
+import {
+  nodesOf,
+  type Capture,
+  type Effect,
+  type InputSource,
+  type Program,
+  type Value,
+} from '../ir/program';
+import { nodeBackend } from '../record/backend';
+import { learningRate } from '../record/optimizers';
+import { handOver, protectClones, stampOf, type Holder, type Stamp } from './variableState';
+
+/** A program as part of a session's graph. */
+export interface LoadedProgram {
+  readonly inputs: readonly { readonly source: InputSource; readonly output: Output }[];
+  readonly results: readonly Output[];
+  readonly targets: readonly Pointer[];
+  /** The variables it reads or changes. */
+  readonly slots: readonly Slot[];
+  readonly captures: readonly CaptureSlot[];
+  readonly changed: readonly Slot[];
+}
+
+/** A variable's place in the graph. */
+interface Slot {
+  readonly variable: tf.Variable;
+  readonly handle: Output;
+  readonly feed: Output;
+  readonly assign: Pointer;
+  readonly fetch: Output;
+  /** Which value the session holds. */
+  stamp: Stamp | undefined;
+}
+
+interface CaptureSlot {
+  readonly capture: Capture;
+  readonly handle: Output;
+  readonly feed: Output;
+  readonly assign: Pointer;
+  loaded: boolean;
+}
+
+/**
+ * The graph and session of one compiled step: the programs of all its input shapes over one set
+ * of variables.
+ */
+export class StepSession implements Holder {
+  readonly #graph = new NativeGraph();
+  readonly #session = new Session(this.#graph);
+  readonly #slots = new Map<tf.Variable, Slot>();
+  readonly #captures = new Map<object, CaptureSlot>();
+  #programs = 0;
+  #disposed = false;
+
+  /** Adds a program to the graph. */
+  load(program: Program): LoadedProgram {
+    const prefix = `step${this.#programs++}`;
+    const places = new Map<Value, Output>();
+    const inputs: { source: InputSource; output: Output }[] = [];
+    const slots = new Map<tf.Variable, Slot>();
+    const captures = new Set<CaptureSlot>();
+    const reads = new Map<tf.Variable, Pointer>();
+    for (const node of nodesOf(program)) {
+      const name = `${prefix}/${node.op}`;
+      const { source } = node;
+      let operation: Pointer;
+      if (source?.kind === 'variable') {
+        const slot = this.#slot(source.variable);
+        slots.set(source.variable, slot);
+        operation = this.#read(slot.handle, node.output, `${prefix}/read`);
+        reads.set(source.variable, operation);
+      } else if (source?.kind === 'capture') {
+        const slot = this.#captureSlot(source.capture);
+        captures.add(slot);
+        operation = this.#read(slot.handle, node.output, `${prefix}/capture`);
+      } else {
+        operation = emitNode(this.#graph, node, name, (value) => found(places, value));
+        if (source !== undefined) inputs.push({ source, output: { oper: operation, index: 0 } });
+      }
+      node.outputs.forEach((value, index) => places.set(value, { oper: operation, index }));
+    }
+    const changed = new Set<Slot>();
+    const targets = program.effects.map((effect) => {
+      for (const variable of effect.variables) {
+        const slot = this.#slot(variable);
+        slots.set(variable, slot);
+        changed.add(slot);
+      }
+      return this.#effect(effect, prefix, places, reads);
+    });
+    const results = program.results.map((value) => found(places, value));
+    return {
+      inputs,
+      // A run that fetches nothing could not be seen to end.
+      results: results.length > 0 ? results : [this.#done(prefix)],
+      targets,
+      slots: [...slots.values()],
+      captures: [...captures],
+      changed: [...changed],
+    };
+  }
+
+  /** Runs a program on the given arguments and the variables' current values. */
+  async run(
+    program: LoadedProgram,
+    args: readonly HostTensor[],
+    callNumber: number,
+  ): Promise<HostTensor[]> {
+    this.#upload(program);
+    for (const { variable } of program.changed) protectClones(variable);
+    const feeds = program.inputs.map(({ source, output }): Feed => ({
+      output,
+      value: inputValue(source, args, callNumber),
+    }));
+    const run = this.#session.runAsync({
+      feeds,
+      fetches: program.results,
+      targets: program.targets,
+    });
+    for (const slot of program.changed) slot.stamp = handOver(slot.variable, this);
+    return run;
+  }
+
+  /** Computes a program on the calling thread. Used for initial values. */
+  runNow(program: LoadedProgram, args: readonly HostTensor[]): HostTensor[] {
+    this.#upload(program);
+    const feeds = program.inputs.map(({ source, output }): Feed => ({
+      output,
+      value: inputValue(source, args, 0),
+    }));
+    return this.#session.run({ feeds, fetches: program.results, targets: program.targets });
+  }
+
+  read(variable: tf.Variable): TypedArray {
+    const slot = this.#slots.get(variable);
+    if (slot === undefined || this.#disposed) {
+      throw new Error(`variable ${variable.name} is not held by this step`);
+    }
+    return this.#fetch(slot).values;
+  }
+
+  /** Hands every variable's value back to TensorFlow.js and frees graph and session. */
+  dispose(): void {
+    if (this.#disposed) return;
+    const backend = nodeBackend();
+    for (const { variable } of this.#slots.values()) {
+      if (!variable.isDisposed) void backend.tensorMap.get(variable.dataId).values;
+    }
+    this.#disposed = true;
+    this.#session.dispose();
+    this.#graph.dispose();
+  }
+
+  #fetch(slot: Slot): HostTensor {
+    const [value] = this.#session.run({ feeds: [], fetches: [slot.fetch], targets: [] });
+    if (value === undefined) throw new Error(`variable ${slot.variable.name} could not be read`);
+    return value;
+  }
+
+  /** Brings in what changed outside: eager assignments, other compiled steps, first use. */
+  #upload({ slots, captures }: LoadedProgram): void {
+    const backend = nodeBackend();
+    const feeds: Feed[] = [];
+    const targets: Pointer[] = [];
+    for (const slot of slots) {
+      const { variable } = slot;
+      if (variable.isDisposed) {
+        throw new Error(`variable ${variable.name}, which the compiled step uses, was disposed`);
+      }
+      const stamp = stampOf(variable);
+      if (slot.stamp?.dataId === stamp.dataId && slot.stamp.version === stamp.version) continue;
+      const { dtype, shape } = backend.tensorMap.get(variable.dataId);
+      feeds.push({ output: slot.feed, value: { dtype, shape, values: variable.dataSync() } });
+      targets.push(slot.assign);
+      slot.stamp = stamp;
+    }
+    for (const slot of captures) {
+      if (slot.loaded) continue;
+      const { dtype, shape } = slot.capture;
+      feeds.push({
+        output: slot.feed,
+        value: { dtype, shape: [...shape], values: slot.capture.read() },
+      });
+      targets.push(slot.assign);
+      slot.loaded = true;
+    }
+    if (targets.length > 0) this.#session.run({ feeds, fetches: [], targets });
+  }
+
+  #slot(variable: tf.Variable): Slot {
+    let slot = this.#slots.get(variable);
+    if (slot === undefined) {
+      const { dtype, shape } = nodeBackend().tensorMap.get(variable.dataId);
+      slot = {
+        variable,
+        ...this.#storage(`variable${this.#slots.size}`, dtype, shape),
+        stamp: undefined,
+      };
+      this.#slots.set(variable, slot);
+    }
+    return slot;
+  }
+
+  #captureSlot(capture: Capture): CaptureSlot {
+    let slot = this.#captures.get(capture.dataId);
+    if (slot === undefined) {
+      const name = `capture${this.#captures.size}`;
+      slot = { capture, ...this.#storage(name, capture.dtype, capture.shape), loaded: false };
+      this.#captures.set(capture.dataId, slot);
+    }
+    return slot;
+  }
+
+  /** A resource variable with the operations that set and read it from outside. */
+  #storage(name: string, dtype: number, shape: readonly number[]) {
+    const type: Attributes = {
+      dtype: { kind: 'type', value: dtype },
+      shape: { kind: 'shape', value: shape },
+    };
+    const handle = first(
+      this.#graph.add('VarHandleOp', name, [], {
+        ...type,
+        shared_name: { kind: 'string', value: name },
+      }),
+    );
+    const feed = first(this.#graph.add('Placeholder', `${name}/value`, [], type));
+    const assign = this.#graph.add('AssignVariableOp', `${name}/assign`, [handle, feed], {});
+    const fetch = first(
+      this.#graph.add('ReadVariableOp', `${name}/fetch`, [handle], {
+        dtype: { kind: 'type', value: dtype },
+      }),
+    );
+    return { handle, feed, assign, fetch };
+  }
+
+  #read(handle: Output, value: Value, name: string): Pointer {
+    return this.#graph.add('ReadVariableOp', name, [handle], {
+      dtype: { kind: 'type', value: value.dtype },
+    });
+  }
+
+  #effect(
+    effect: Effect,
+    prefix: string,
+    places: ReadonlyMap<Value, Output>,
+    reads: ReadonlyMap<tf.Variable, Pointer>,
+  ): Pointer {
+    const handles = effect.variables.map((variable) => this.#slot(variable).handle);
+    const inputs = effect.inputs.map((value) => found(places, value));
+    // The step sees the values from before the call: every read comes first.
+    const after = effect.variables.flatMap((variable) => reads.get(variable) ?? []);
+    const name = `${prefix}/${effect.op}`;
+    return this.#graph.add(effect.op, name, [...handles, ...inputs], effect.attributes, after);
+  }
+
+  #done(prefix: string): Output {
+    const one: HostTensor = { dtype: DataType.int32, shape: [], values: Int32Array.of(1) };
+    return first(
+      this.#graph.add('Const', `${prefix}/done`, [], {
+        dtype: { kind: 'type', value: one.dtype },
+        value: { kind: 'tensor', ...one },
+      }),
+    );
+  }
+}
+
+function first(operation: Pointer): Output {
+  return { oper: operation, index: 0 };
+}
+
+function found(places: ReadonlyMap<Value, Output>, value: Value): Output {
+  const place = places.get(value);
+  if (place === undefined) throw new Error(`${value.node.op} comes after a node that reads it`);
+  return place;
+}
+
+function inputValue(
+  source: InputSource,
+  args: readonly HostTensor[],
+  callNumber: number,
+): HostTensor {
+  switch (source.kind) {
+    case 'argument': {
+      const value = args[source.index];
+      if (value === undefined) throw new Error(`argument ${source.index} is missing`);
+      return value;
+    }
+    case 'learningRate':
+      return {
+        dtype: DataType.float32,
+        shape: [],
+        values: Float32Array.of(source.factor * learningRate(source.optimizer)),
+      };
+    case 'callNumber':
+      return { dtype: DataType.int32, shape: [], values: Int32Array.of(callNumber) };
+    default:
+      throw new Error(`${source.kind} is kept in the session, not fed`);
+  }
+}

@@ -1,0 +1,99 @@
+import type { tf } from '../../runtime';
+import { engine, nodeBackend, type TensorData } from '../record/backend';
+import type { TypedArray } from '../capi/tensor';
+
+/** Where the current value of a variable lies when a graph has changed it. */
+export interface Holder {
+  /** Reads the value that the session holds. */
+  read(variable: tf.Variable): TypedArray;
+}
+
+/**
+ * The backend's record of a variable that a graph updates. Its value stays in the session until
+ * JavaScript or an eager operation asks for it.
+ */
+class HeldData implements TensorData {
+  refCount: number;
+  id = -1;
+  /** Grows with each change by a graph. */
+  version = 0;
+  #values: TypedArray | null = null;
+  #source: (() => TypedArray) | undefined;
+
+  constructor(
+    readonly shape: number[],
+    readonly dtype: number,
+    refCount: number,
+  ) {
+    this.refCount = refCount;
+  }
+
+  get values(): TypedArray | null {
+    if (this.#source !== undefined) {
+      const source = this.#source;
+      this.#source = undefined;
+      this.#values = source();
+    }
+    return this.#values;
+  }
+
+  set values(values: TypedArray | null) {
+    this.#values = values;
+  }
+
+  /** The value is now what `source` gives. */
+  hold(source: () => TypedArray): void {
+    if (this.id >= 0) nodeBackend().binding.deleteTensor(this.id);
+    this.id = -1;
+    this.#values = null;
+    this.#source = source;
+    this.version++;
+  }
+}
+
+/** Names one value of one variable: equal stamps mean equal values. */
+export interface Stamp {
+  readonly dataId: object;
+  readonly version: number;
+}
+
+/** The stamp of a variable's current value. */
+export function stampOf(variable: tf.Variable): Stamp {
+  const data = nodeBackend().tensorMap.get(variable.dataId);
+  return { dataId: variable.dataId, version: data instanceof HeldData ? data.version : 0 };
+}
+
+/**
+ * Declares that a graph run, which begins now, changes the variable: from here on its value is
+ * what the holder reads.
+ *
+ * @returns the stamp of the new value
+ */
+export function handOver(variable: tf.Variable, holder: Holder): Stamp {
+  const backend = nodeBackend();
+  const data = backend.tensorMap.get(variable.dataId);
+  let held: HeldData;
+  if (data instanceof HeldData && data.refCount === 1) {
+    held = data;
+  } else {
+    // Clones share the record and keep the old value: the variable moves to a record of its own.
+    held = new HeldData(data.shape, data.dtype, 1);
+    const dataId = {};
+    backend.tensorMap.set(dataId, held);
+    const tensor = engine().makeTensorFromTensorInfo({
+      dataId,
+      shape: variable.shape,
+      dtype: variable.dtype,
+    });
+    variable.assign(tensor);
+    tensor.dispose();
+  }
+  held.hold(() => holder.read(variable));
+  return { dataId: variable.dataId, version: held.version };
+}
+
+/** Fetches the value now if a clone shares it, so that the next run does not change the clone. */
+export function protectClones(variable: tf.Variable): void {
+  const data = nodeBackend().tensorMap.get(variable.dataId);
+  if (data instanceof HeldData && data.refCount > 1) void data.values;
+}
