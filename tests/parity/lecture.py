@@ -1,0 +1,81 @@
+"""The lecture's networks in PyTorch: what this library is compared with."""
+
+import torch
+from torch import nn
+
+
+class ConvBlock(nn.Module):
+    def __init__(self, in_channels, out_channels, kernel_size, padding=0, stride=1):
+        super().__init__()
+        self.conv1 = nn.Conv2d(in_channels, out_channels, kernel_size, stride, padding)
+        self.conv1_act = nn.ReLU()
+
+    def forward(self, x):
+        return self.conv1_act(self.conv1(x))
+
+
+class Branching(nn.Module):
+    """Four branches over one input, joined along the channels."""
+
+    def forward(self, x):
+        branches = (self.branch1, self.branch2, self.branch3, self.branch4)
+        return torch.cat([branch(x) for branch in branches], dim=-3)
+
+
+class InceptionNaive(Branching):
+    def __init__(self, in_channels, ch1x1, ch3x3, ch5x5):
+        super().__init__()
+        self.branch1 = ConvBlock(in_channels, ch1x1, 1)
+        self.branch2 = ConvBlock(in_channels, ch3x3, 3, padding=1)
+        self.branch3 = ConvBlock(in_channels, ch5x5, 5, padding=2)
+        self.branch4 = nn.MaxPool2d(3, stride=1, padding=1)
+
+
+class Inception(Branching):
+    def __init__(self, in_channels, ch1x1, ch3x3red, ch3x3, ch5x5red, ch5x5, pool_proj):
+        super().__init__()
+        self.branch1 = ConvBlock(in_channels, ch1x1, 1)
+        self.branch2 = nn.Sequential(
+            ConvBlock(in_channels, ch3x3red, 1), ConvBlock(ch3x3red, ch3x3, 3, padding=1)
+        )
+        self.branch3 = nn.Sequential(
+            ConvBlock(in_channels, ch5x5red, 1), ConvBlock(ch5x5red, ch5x5, 5, padding=2)
+        )
+        self.branch4 = nn.Sequential(
+            nn.MaxPool2d(3, stride=1, padding=1), ConvBlock(in_channels, pool_proj, 1)
+        )
+
+
+class GoogLeNet(nn.Module):
+    """`imagenet`: 224x224 to 1,000 classes. `cifar10`: 32x32 to 10, up to block 4e."""
+
+    def __init__(self, in_channels, form):
+        super().__init__()
+        self.conv1 = nn.Conv2d(in_channels, 64, 7, stride=2, padding=3)
+        self.maxpool1 = nn.MaxPool2d(3, stride=2, padding=1)
+        self.conv2_red = nn.Conv2d(64, 64, 1)
+        self.conv2 = nn.Conv2d(64, 192, 3, padding=1)
+        self.maxpool2 = nn.MaxPool2d(3, stride=2, padding=1)
+        self.icp_3a = Inception(192, 64, 96, 128, 16, 32, 32)
+        self.icp_3b = Inception(256, 128, 128, 192, 32, 96, 64)
+        self.maxpool3 = nn.MaxPool2d(3, stride=2, padding=1)
+        self.icp_4a = Inception(480, 192, 96, 208, 16, 48, 64)
+        self.icp_4b = Inception(512, 160, 112, 224, 24, 64, 64)
+        self.icp_4c = Inception(512, 128, 128, 256, 24, 64, 64)
+        self.icp_4d = Inception(512, 112, 144, 288, 32, 64, 64)
+        self.icp_4e = Inception(528, 256, 160, 320, 32, 128, 128)
+        self.maxpool4 = nn.MaxPool2d(3, stride=2, padding=1)
+        if form == "imagenet":
+            self.icp_5a = Inception(832, 256, 160, 320, 32, 128, 128)
+            self.icp_5b = Inception(832, 384, 192, 384, 48, 128, 128)
+            self.avgpool5 = nn.AvgPool2d(7, stride=1)
+            self.fc6 = nn.Linear(1024, 1000)
+        else:
+            self.fc6 = nn.Linear(832, 10)
+
+    def forward(self, x):
+        for name, stage in self.named_children():
+            if name == "fc6":
+                x = x.flatten(1)
+            x = stage(x)
+        return x

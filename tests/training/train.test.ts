@@ -1,0 +1,232 @@
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { existsSync, readFileSync } from 'node:fs';
+import { cp, mkdtemp, readdir, readFile, rm, truncate, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import * as path from 'node:path';
+import { after, before, describe, test } from 'node:test';
+import type { ImageDataset } from 'googlenet/data';
+import { adam, GoogLeNet } from 'googlenet/nn';
+import { tf } from 'googlenet/runtime';
+import {
+  evaluate,
+  LECTURE_CONSTANTS,
+  readMetrics,
+  train,
+  trainStep,
+  type Constants,
+  type EpochMetrics,
+} from 'googlenet/training';
+import { formulaImages } from './formulaImages';
+
+const CONSTANTS: Constants = {
+  ...LECTURE_CONSTANTS,
+  nSamples: 80,
+  batchSize: 32,
+  epochs: 3,
+  checkpointEpochs: [1],
+};
+
+describe('training', () => {
+  let folder: string;
+  const dataset: ImageDataset = formulaImages(80);
+  before(async () => {
+    folder = await mkdtemp(path.join(tmpdir(), 'googlenet training '));
+  });
+  after(() => rm(folder, { recursive: true }));
+
+  test("gives the lecture's PyTorch run: same seed, same batches, same losses", async () => {
+    const fixture = path.join(__dirname, 'lecture_run.json');
+    const pytorch = JSON.parse(readFileSync(fixture, 'utf8')) as EpochMetrics[];
+    const { history, finished } = await train(dataset, CONSTANTS, {
+      directory: path.join(folder, 'parity'),
+    });
+    assert.equal(finished, true);
+    assert.equal(history.length, pytorch.length);
+    for (const [epoch, expected] of pytorch.entries()) {
+      const { loss, accuracy } = history[epoch] as EpochMetrics;
+      assert.ok(
+        Math.abs(loss - expected.loss) <= 1e-4 * expected.loss,
+        `epoch ${epoch}: ${loss}, PyTorch ${expected.loss}`,
+      );
+      assert.ok(Math.abs(accuracy - expected.accuracy) <= 1 / 80, `epoch ${epoch}: ${accuracy}`);
+    }
+  });
+
+  test('writes the files that the lecture writes, and the checkpoints', async () => {
+    const directory = path.join(folder, 'parity');
+    assert.deepEqual((await readdir(directory)).sort(), [
+      'googlenet_formula.safetensors',
+      'googlenet_formula_epoch_1.safetensors',
+      'googlenet_formula_metric.csv',
+      'googlenet_formula_state.safetensors',
+    ]);
+    const rows = await readMetrics(path.join(directory, 'googlenet_formula_metric.csv'));
+    assert.deepEqual(
+      rows.map(({ epoch }) => epoch),
+      [0, 1, 2],
+    );
+  });
+
+  test('the same seed gives the same numbers, another seed others', async () => {
+    const [first, again, other] = await Promise.all(
+      [80, 80, 81].map((seed, index) =>
+        train(
+          dataset,
+          { ...CONSTANTS, epochs: 1, seed },
+          { directory: path.join(folder, `seed-${index}`) },
+        ),
+      ),
+    );
+    assert.deepEqual(again?.history, first?.history);
+    assert.notDeepEqual(other?.history, first?.history);
+  });
+
+  test('a run that goes on has the numbers of one that was never stopped', async () => {
+    const directory = path.join(folder, 'resumed');
+    await train(dataset, { ...CONSTANTS, epochs: 1 }, { directory });
+    const messages: string[] = [];
+    const { history } = await train(dataset, CONSTANTS, {
+      directory,
+      listener: { onMessage: (message) => messages.push(message) },
+    });
+    const whole = await readMetrics(path.join(folder, 'parity', 'googlenet_formula_metric.csv'));
+    assert.deepEqual(history, whole);
+    assert.match(messages.join('\n'), /going on after epoch 0/);
+    for (const file of ['googlenet_formula.safetensors', 'googlenet_formula_metric.csv']) {
+      assert.ok(
+        (await readFile(path.join(directory, file))).equals(
+          await readFile(path.join(folder, 'parity', file)),
+        ),
+        `${file} differs`,
+      );
+    }
+  });
+
+  test('killed in the middle of an epoch, it goes on to the same numbers', async () => {
+    const directory = path.join(folder, 'killed');
+    const script = path.join(__dirname, 'trainAndReport.ts');
+    const child = spawn(process.execPath, ['--import', 'tsx', script, directory], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    // Epoch 1, second of three steps: nothing of it may count.
+    for await (const chunk of child.stdout) {
+      if (String(chunk).includes('epoch 1 batch 2')) child.kill('SIGKILL');
+    }
+    assert.equal(
+      (await readMetrics(path.join(directory, 'googlenet_formula_metric.csv'))).length,
+      1,
+    );
+    const { history } = await train(dataset, CONSTANTS, { directory });
+    assert.deepEqual(
+      history,
+      await readMetrics(path.join(folder, 'parity', 'googlenet_formula_metric.csv')),
+    );
+  });
+
+  test('stopped by Ctrl-C, it ends after the step under way and says how to go on', async () => {
+    const directory = path.join(folder, 'interrupted');
+    const messages: string[] = [];
+    const { finished, history } = await train(dataset, CONSTANTS, {
+      directory,
+      listener: {
+        onStep: ({ epoch, batch }) => {
+          if (epoch === 1 && batch === 1) process.kill(process.pid, 'SIGINT');
+        },
+        onMessage: (message) => messages.push(message),
+      },
+    });
+    assert.equal(finished, false);
+    assert.equal(history.length, 1);
+    assert.match(messages.join('\n'), /stopped in epoch 1; 1 finished epochs are saved/);
+    assert.equal(existsSync(path.join(directory, 'googlenet_formula.safetensors')), false);
+  });
+
+  test('a metrics file with a row too many, as a kill can leave it, is set right', async () => {
+    const directory = path.join(folder, 'row-too-many');
+    await train(dataset, { ...CONSTANTS, epochs: 1 }, { directory });
+    const metrics = path.join(directory, 'googlenet_formula_metric.csv');
+    await writeFile(metrics, `${await readFile(metrics, 'utf8')}1,0.5`);
+    await train(dataset, { ...CONSTANTS, epochs: 1 }, { directory });
+    assert.equal((await readMetrics(metrics)).length, 1);
+  });
+
+  test('a directory with a run of other constants is refused, and left as it is', async () => {
+    const directory = path.join(folder, 'parity');
+    const before = await readFile(path.join(directory, 'googlenet_formula_metric.csv'));
+    await assert.rejects(
+      train(dataset, { ...CONSTANTS, lr: 0.01 }, { directory }),
+      /holds a run with lr 0\.0001, not 0\.01/,
+    );
+    assert.ok(before.equals(await readFile(path.join(directory, 'googlenet_formula_metric.csv'))));
+  });
+
+  test('restart keeps the earlier run beside the new one', async () => {
+    const directory = path.join(folder, 'restarted');
+    await cp(path.join(folder, 'parity'), directory, { recursive: true });
+    const { history } = await train(
+      dataset,
+      { ...CONSTANTS, epochs: 1 },
+      { directory, restart: true },
+    );
+    assert.equal(history.length, 1);
+    assert.equal(
+      (await readMetrics(path.join(`${directory}.previous`, 'googlenet_formula_metric.csv')))
+        .length,
+      3,
+    );
+  });
+
+  test('a state file cut short is named, and nothing is overwritten', async () => {
+    const directory = path.join(folder, 'cut-short');
+    await cp(path.join(folder, 'parity'), directory, { recursive: true });
+    const state = path.join(directory, 'googlenet_formula_state.safetensors');
+    await truncate(state, 1000);
+    await assert.rejects(train(dataset, CONSTANTS, { directory }), (error: Error) =>
+      error.message.includes(state),
+    );
+    assert.equal(
+      (await readMetrics(path.join(directory, 'googlenet_formula_metric.csv'))).length,
+      3,
+    );
+  });
+
+  test('no tensor is left over from step to step', () => {
+    const googLeNet = new GoogLeNet(3, 'cifar10');
+    const optimizer = adam(1e-4);
+    const images = tf.zeros<tf.Rank.R4>([4, 32, 32, 3]);
+    const labels = tf.tensor1d([0, 1, 2, 3], 'int32');
+    const counts = Array.from({ length: 4 }, () => {
+      const { loss, correct } = trainStep(googLeNet.model, optimizer, images, labels);
+      tf.dispose([loss, correct]);
+      return tf.memory().numTensors;
+    });
+    // The first step makes the optimizer's slots.
+    assert.deepEqual(counts.slice(1), [counts[0], counts[0], counts[0]]);
+  });
+});
+
+describe('evaluation', () => {
+  test('counts by class what the model says', async () => {
+    const dataset = formulaImages(40);
+    const model = tf.sequential({
+      layers: [
+        tf.layers.flatten({ inputShape: [32, 32, 3] }),
+        tf.layers.dense({ units: 10, kernelInitializer: 'zeros' }),
+      ],
+    });
+    // Whatever the image, class 3 has the highest logit.
+    const bias = tf.oneHot(tf.scalar(3, 'int32'), 10).toFloat();
+    model.setWeights([tf.zeros([3072, 10]), bias]);
+    const { loss, accuracy, perClassAccuracy, confusion, predictions } = await evaluate(
+      model,
+      dataset,
+    );
+    assert.equal(accuracy, 0.1);
+    assert.deepEqual(perClassAccuracy, [0, 0, 0, 1, 0, 0, 0, 0, 0, 0]);
+    assert.ok(confusion.every((row) => row[3] === 4 && row.reduce((a, b) => a + b) === 4));
+    assert.ok(predictions.every((prediction) => prediction === 3));
+    // ln(9 + e) for each image, less 1 for those of class 3.
+    assert.ok(Math.abs(loss - (Math.log(9 + Math.E) - 0.1)) < 1e-6, String(loss));
+  });
+});
