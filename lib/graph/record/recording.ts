@@ -70,6 +70,9 @@ export function record(
           optimizers: optimizers.used,
           created: created.made,
         };
+      } catch (error) {
+        // The step may have caught the refusal and thrown something less telling.
+        throw recorder.refused ?? error;
       } finally {
         created.restore();
         swapped.restore();
@@ -114,7 +117,19 @@ function divert(backend: NodeBackend, recorder: Recorder): () => void {
   };
   // A rejected promise might be dropped by the step; an exception is not.
   backend.read = (dataId): Promise<TypedArray> => Promise.resolve(readSync.call(backend, dataId));
+  // GatherV2 compares every index with the bounds before TensorFlow does the same.
+  const gather = tf.getKernel('GatherV2', tf.getBackend());
+  const { kernelFunc } = gather;
+  gather.kernelFunc = (params) => {
+    recorder.checking = true;
+    try {
+      return kernelFunc(params);
+    } finally {
+      recorder.checking = false;
+    }
+  };
   return () => {
+    gather.kernelFunc = kernelFunc;
     backend.binding = binding;
     Reflect.deleteProperty(backend, 'getInputTensorIds');
     Reflect.deleteProperty(backend, 'read');

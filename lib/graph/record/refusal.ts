@@ -20,6 +20,8 @@ function callerLine(error: Error): string | undefined {
     .find(
       (line) =>
         !line.includes('node_modules') &&
+        // The packages' source maps name files that are not installed.
+        !/\/tfjs-[\w-]+\/src\//.test(line) &&
         !line.includes('node:internal') &&
         !line.includes(ownFolder) &&
         !line.startsWith('new Promise') &&
