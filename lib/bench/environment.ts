@@ -1,0 +1,46 @@
+import * as path from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { PROJECT_DIRECTORY } from '../data';
+import type { Variant } from './variants';
+
+/**
+ * The environment that a variant's process starts in: what helps it, and nothing of what helps
+ * another. PyTorch's own rows get huge pages and an allocator that keeps what is freed; the
+ * lecture's code runs as `python` starts it.
+ *
+ * @param temporary where the process may leave files
+ */
+export async function variantEnvironment(
+  { library, settings }: Variant,
+  temporary: string,
+): Promise<NodeJS.ProcessEnv> {
+  const environment: NodeJS.ProcessEnv = {
+    ...process.env,
+    TMPDIR: temporary,
+    TORCHINDUCTOR_CACHE_DIR: path.join(temporary, 'torchinductor'),
+    PYTHONDONTWRITEBYTECODE: '1',
+  };
+  delete environment.GLIBC_TUNABLES;
+  if (library === 'googlenet') return { ...environment, ...(await tensorFlowEnvironment()) };
+  // This project's settings for Node mean nothing to Python.
+  delete environment.NODE_OPTIONS;
+  if (!('pytorch' in settings) || !settings.pytorch.channelsLast) return environment;
+  return {
+    ...environment,
+    THP_MEM_ALLOC_ENABLE: '1',
+    GLIBC_TUNABLES: [
+      'glibc.malloc.hugetlb=1',
+      `glibc.malloc.mmap_threshold=${4 * 2 ** 30}`,
+      `glibc.malloc.trim_threshold=${16 * 2 ** 30}`,
+    ].join(':'),
+  };
+}
+
+/** What the project's launchers start Node with; set-up is plain JavaScript beside the build. */
+async function tensorFlowEnvironment(): Promise<Record<string, string>> {
+  const file = path.join(PROJECT_DIRECTORY, 'lib', 'setup', 'environment.mjs');
+  const module = (await import(pathToFileURL(file).href)) as {
+    tensorFlowEnvironment(): Record<string, string>;
+  };
+  return module.tensorFlowEnvironment();
+}

@@ -1,0 +1,99 @@
+import { spawn, spawnSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { mkdir, rm } from 'node:fs/promises';
+import * as path from 'node:path';
+import writeFileAtomic from 'write-file-atomic';
+import { PROJECT_DIRECTORY } from '../data';
+
+/** The version that the benchmark installs and measures. */
+export const PYTORCH_VERSION = '2.13.0';
+
+/** Where PyTorch publishes the build that has no CUDA libraries in it. */
+const CPU_INDEX = 'https://download.pytorch.org/whl/cpu';
+
+const ENVIRONMENT = path.join(PROJECT_DIRECTORY, '.cache', 'bench-venv');
+
+/**
+ * The Python whose PyTorch is measured: that of `GOOGLENET_BENCH_PYTHON`, or else of the
+ * benchmark's own environment; undefined where neither is there.
+ * @throws Error if `GOOGLENET_BENCH_PYTHON` names a Python without PyTorch
+ */
+export function findPyTorch(directory = ENVIRONMENT): string | undefined {
+  const named = process.env.GOOGLENET_BENCH_PYTHON;
+  if (named === undefined || named === '') {
+    return isComplete(directory) ? pythonOf(directory) : undefined;
+  }
+  const { status } = spawnSync(named, ['-c', 'import torch']);
+  if (status === 0) return named;
+  throw new Error(
+    `GOOGLENET_BENCH_PYTHON is ${named}, which is no Python with PyTorch: name another, or unset it and run npm run bench -- --install-pytorch`,
+  );
+}
+
+/**
+ * Makes the benchmark's own Python environment with PyTorch, inside the project. One that is whole
+ * is left as it is, an unfinished one is made anew.
+ *
+ * @param packages arguments of `pip install`
+ * @throws Error that says which step failed
+ */
+export async function installPyTorch(
+  packages: readonly string[] = pipPackages(hasNvidiaGpu()),
+  directory = ENVIRONMENT,
+): Promise<void> {
+  if (isComplete(directory)) return;
+  await rm(directory, { recursive: true, force: true });
+  await mkdir(path.dirname(directory), { recursive: true });
+  await run('python3', ['-m', 'venv', directory]);
+  await run(pythonOf(directory), ['-m', 'pip', 'install', '--only-binary=:all:', ...packages]);
+  await writeFileAtomic(stampOf(directory), PYTORCH_VERSION);
+}
+
+/** What pip installs: on Linux without a GPU, the build without CUDA, which is much smaller. */
+export function pipPackages(gpu: boolean, platform: NodeJS.Platform = process.platform): string[] {
+  if (gpu || platform !== 'linux') return [`torch==${PYTORCH_VERSION}`];
+  return [`torch==${PYTORCH_VERSION}+cpu`, '--extra-index-url', CPU_INDEX];
+}
+
+/** What the installation takes on the disk, in the user's words. */
+export function installedSize(): string {
+  return hasNvidiaGpu() ? 'about 6 GB with CUDA' : 'about 1 GB';
+}
+
+function hasNvidiaGpu(): boolean {
+  return spawnSync('nvidia-smi', ['-L']).status === 0;
+}
+
+function isComplete(directory: string): boolean {
+  try {
+    return readFileSync(stampOf(directory), 'utf8') === PYTORCH_VERSION;
+  } catch {
+    return false;
+  }
+}
+
+/** Written last. */
+function stampOf(directory: string): string {
+  return path.join(directory, 'pytorch-version');
+}
+
+function pythonOf(directory: string): string {
+  return path.join(directory, 'bin', 'python');
+}
+
+async function run(command: string, args: readonly string[]): Promise<void> {
+  const child = spawn(command, args, { stdio: 'inherit' });
+  const failure = await new Promise<string | undefined>((resolve) => {
+    child.once('error', (error) => {
+      resolve(error.message);
+    });
+    child.once('close', (code, signal) => {
+      resolve(code === 0 ? undefined : `ended with ${signal ?? `exit code ${String(code)}`}`);
+    });
+  });
+  if (failure !== undefined) {
+    throw new Error(
+      `PyTorch could not be installed: ${[command, ...args].join(' ')}: ${failure}. The benchmark runs without it; to try again: npm run bench -- --install-pytorch`,
+    );
+  }
+}
