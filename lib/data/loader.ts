@@ -2,8 +2,9 @@ import { defaultGenerator, Generator, randomInt64, randperm } from '../random';
 
 export interface DataLoaderOptions {
   batchSize: number;
+  /** Whether every epoch visits the images in another order. */
   shuffle: boolean;
-  /** Where the seeds of shuffles come from; PyTorch's default generator if left out. */
+  /** Where shuffles come from, as PyTorch's argument of that name; the default generator if left out. */
   generator?: Generator;
 }
 
@@ -28,21 +29,29 @@ export class DataLoader {
     this.length = Math.ceil(dataset.length / options.batchSize);
   }
 
-  /** One epoch's batches, each the indices of its images. Draws the epoch's shuffle when called. */
+  /**
+   * One epoch's batches, each the indices of its images. All of the epoch's random numbers are
+   * drawn when this is called, as many as PyTorch has drawn when an epoch is over.
+   */
   batches(): Int32Array[] {
-    const order = this.options.shuffle
+    const { batchSize, shuffle, generator } = this.options;
+    // The seed that the loader's iterator draws for its worker processes, whether it has any or not.
+    randomInt64(generator ?? defaultGenerator);
+    const order = shuffle
       ? this.shuffled()
       : Int32Array.from({ length: this.dataset.length }, (_, index) => index);
-    const { batchSize } = this.options;
     return Array.from({ length: this.length }, (_, batch) =>
       order.subarray(batch * batchSize, (batch + 1) * batchSize),
     );
   }
 
-  /** As RandomSampler: a seed drawn from the generator seeds the permutation's own. */
+  /** As RandomSampler does it. */
   private shuffled(): Int32Array {
-    const { generator = defaultGenerator } = this.options;
-    randomInt64(generator); // the seed that the loader's iterator draws for its worker processes
-    return randperm(this.dataset.length, new Generator(randomInt64(generator)));
+    const { generator } = this.options;
+    if (!generator) return randperm(this.dataset.length, new Generator(randomInt64()));
+    const order = randperm(this.dataset.length, generator);
+    // RandomSampler ends with a second permutation, of which it takes nothing.
+    randperm(this.dataset.length, generator);
+    return order;
   }
 }

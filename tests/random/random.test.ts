@@ -14,6 +14,7 @@ import {
   randperm,
   uniform,
 } from 'googlenet/random';
+import type { tf } from 'googlenet/runtime';
 
 interface Fixtures {
   unseeded: string;
@@ -41,7 +42,7 @@ interface Fixtures {
 
 /** What PyTorch drew; made by make_fixtures.py. */
 const torch = JSON.parse(
-  readFileSync(path.join(import.meta.dirname, 'torch_random.json'), 'utf8'),
+  readFileSync(path.join(__dirname, 'torch_random.json'), 'utf8'),
 ) as Fixtures;
 
 function sha256(values: Float32Array | Int32Array): string {
@@ -143,7 +144,7 @@ describe('randn', () => {
 
   test('of a large tensor', () => {
     const { seed, shape, step, values, sum, sumOfSquares } = torch.randn.large;
-    const tensor = randn<'R4'>(shape, new Generator(seed));
+    const tensor = randn<tf.Rank.R4>(shape, new Generator(seed));
     assert.deepEqual(tensor.shape, shape);
     assert.equal(tensor.dtype, 'float32');
     const actual = tensor.dataSync<'float32'>();

@@ -1,0 +1,85 @@
+import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import { describe, test } from 'node:test';
+import fc from 'fast-check';
+import { DataLoader } from 'googlenet/data';
+import { Generator, manualSeed, randomInt64 } from 'googlenet/random';
+
+interface Case {
+  length: number;
+  batchSize: number;
+  shuffle: boolean;
+  seed: number;
+  ownGenerator: boolean;
+  batches: number;
+  /** The number that each generator gives after all epochs. */
+  after: { default: string; own: string | null };
+  epochs?: number[][][];
+  /** Of all epochs' indices as 32-bit integers, one after the other. */
+  sha256?: string;
+}
+
+const EPOCHS = 3;
+
+/** What PyTorch's DataLoader did; made by make_fixtures.py. */
+const { cases } = JSON.parse(readFileSync(path.join(__dirname, 'torch_loader.json'), 'utf8')) as {
+  cases: Case[];
+};
+
+describe("an epoch's order, as PyTorch's DataLoader", () => {
+  for (const { length, batchSize, shuffle, seed, ownGenerator, ...expected } of cases) {
+    const how = `${shuffle ? 'shuffled' : 'in sequence'}, seed ${seed}${ownGenerator ? ', own generator' : ''}`;
+    test(`${length} samples in batches of ${batchSize}, ${how}`, () => {
+      manualSeed(seed);
+      const generator = ownGenerator ? new Generator(seed + 1) : undefined;
+      const loader = new DataLoader(
+        { length },
+        { batchSize, shuffle, ...(generator && { generator }) },
+      );
+      assert.equal(loader.length, expected.batches);
+      const epochs = Array.from({ length: EPOCHS }, () => loader.batches());
+
+      if (expected.epochs) {
+        assert.deepEqual(
+          epochs.map((epoch) => epoch.map((batch) => [...batch])),
+          expected.epochs,
+        );
+      } else {
+        const hash = createHash('sha256');
+        epochs.flat().forEach((batch) => hash.update(batch));
+        assert.equal(hash.digest('hex'), expected.sha256);
+      }
+      assert.equal(randomInt64().toString(), expected.after.default);
+      if (generator) assert.equal(randomInt64(generator).toString(), expected.after.own);
+    });
+  }
+});
+
+test('every epoch visits every sample once, in batches of the size asked for but the last', () => {
+  fc.assert(
+    fc.property(
+      fc.integer({ min: 1, max: 300 }),
+      fc.integer({ min: 1, max: 320 }),
+      fc.boolean(),
+      (length, batchSize, shuffle) => {
+        const loader = new DataLoader({ length }, { batchSize, shuffle });
+        const batches = loader.batches();
+        assert.equal(batches.length, loader.length);
+        assert.ok(batches.slice(0, -1).every((batch) => batch.length === batchSize));
+        const seen = batches.flatMap((batch) => [...batch]).sort((a, b) => a - b);
+        assert.deepEqual(
+          seen,
+          Array.from({ length }, (_, index) => index),
+        );
+      },
+    ),
+  );
+});
+
+test('a batch size that is none is refused', () => {
+  for (const batchSize of [0, -1, 1.5, NaN]) {
+    assert.throws(() => new DataLoader({ length: 3 }, { batchSize, shuffle: true }), /batchSize/);
+  }
+});
