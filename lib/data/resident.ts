@@ -7,10 +7,12 @@ import type { ImageDataset } from './dataset';
  * and scaled there.
  */
 export class ResidentDataset {
+  private readonly length: number;
   private readonly store: ByteStore;
   private readonly allLabels: tf.Tensor1D;
 
   constructor({ images, labels, length, imageShape }: ImageDataset) {
+    this.length = length;
     const backend = tf.backend();
     this.store = isNodeBackend(backend)
       ? new DeviceBytes(backend, images, [length, ...imageShape])
@@ -23,19 +25,37 @@ export class ResidentDataset {
    *
    * @param indices int32 (B,)
    * @returns float32 [B, H, W, C], 0 to 1
+   * @throws RangeError if there is no image with such an index
    */
   images(indices: Int32Array | tf.Tensor1D): tf.Tensor4D {
-    return tf.tidy(() => tf.div<tf.Tensor4D>(this.store.gather(indices), 255));
+    return tf.tidy(() => tf.div<tf.Tensor4D>(this.store.gather(this.checked(indices)), 255));
   }
 
-  /** The labels of the images with these indices, int32 (B,). */
+  /**
+   * The labels of the images with these indices.
+   *
+   * @param indices int32 (B,)
+   * @returns int32 (B,)
+   * @throws RangeError if there is no image with such an index
+   */
   labels(indices: Int32Array | tf.Tensor1D): tf.Tensor1D {
-    return tf.tidy(() => tf.gather(this.allLabels, asTensor(indices)));
+    return tf.tidy(() => tf.gather(this.allLabels, asTensor(this.checked(indices))));
   }
 
   dispose(): void {
     this.store.dispose();
     this.allLabels.dispose();
+  }
+
+  /** A tensor's values stay unread: they may be on another device, and TensorFlow looks at them itself. */
+  private checked<Indices extends Int32Array | tf.Tensor1D>(indices: Indices): Indices {
+    if (!(indices instanceof Int32Array)) {
+      if (indices.dtype === 'int32') return indices;
+      throw new TypeError(`the indices of images are ${indices.dtype}; they must be int32`);
+    }
+    const wrong = indices.find((index) => index < 0 || index >= this.length);
+    if (wrong === undefined) return indices;
+    throw new RangeError(`there is no image ${wrong}; the data set has 0 to ${this.length - 1}`);
   }
 }
 
@@ -60,13 +80,12 @@ class DeviceBytes implements ByteStore {
   ) {
     const { binding } = backend;
     const dtype = binding.TF_UINT8;
-    this.bytes = tf.keep(
-      backend['createOutputTensor']({
-        id: binding.createTensor(shape, dtype, images),
-        shape,
-        dtype,
-      }),
-    );
+    // The backend hands out tensors of what operations return, and of nothing else.
+    const tensors = backend as unknown as {
+      createOutputTensor(metadata: { id: number; shape: number[]; dtype: number }): tf.Tensor;
+    };
+    const id = binding.createTensor(shape, dtype, images);
+    this.bytes = tf.keep(tensors.createOutputTensor({ id, shape, dtype }));
   }
 
   gather(indices: Int32Array | tf.Tensor1D): tf.Tensor4D {
@@ -83,7 +102,7 @@ class DeviceBytes implements ByteStore {
       ],
       [this.bytes, asTensor(indices), tf.scalar(0, 'int32')],
     );
-    return backend.executeSingleOutput(
+    return this.backend.executeSingleOutput(
       'Cast',
       [
         type('SrcT', binding.TF_UINT8),
@@ -99,7 +118,7 @@ class DeviceBytes implements ByteStore {
   }
 }
 
-/** For backends without bytes: the images stay in JavaScript's memory. */
+/** For backends without bytes: the images stay in JavaScript's memory, and so must the indices. */
 class HostBytes implements ByteStore {
   constructor(
     private readonly bytes: Uint8Array,
@@ -110,6 +129,9 @@ class HostBytes implements ByteStore {
     const picked = indices instanceof Int32Array ? indices : (indices.dataSync() as Int32Array);
     const batch = new Float32Array(picked.length * IMAGE_BYTES);
     picked.forEach((index, position) => {
+      if (index < 0 || index * IMAGE_BYTES >= this.bytes.length) {
+        throw new RangeError(`there is no image ${index} in the data set`);
+      }
       batch.set(
         this.bytes.subarray(index * IMAGE_BYTES, (index + 1) * IMAGE_BYTES),
         position * IMAGE_BYTES,
