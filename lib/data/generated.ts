@@ -62,8 +62,9 @@ async function writeGenerated(directory: string): Promise<void> {
     );
     await rm(directory, { recursive: true, force: true });
     // A second process that made the same set at the same time may have been first.
-    await rename(temporary, directory).catch((error: NodeJS.ErrnoException) => {
-      if (error.code !== 'ENOTEMPTY' && error.code !== 'EEXIST') throw error;
+    await rename(temporary, directory).catch((error: unknown) => {
+      const { code } = error as NodeJS.ErrnoException;
+      if (code !== 'ENOTEMPTY' && code !== 'EEXIST') throw error;
     });
   } finally {
     await rm(temporary, { recursive: true, force: true });

@@ -1,0 +1,37 @@
+/** Who may import whom in lib: notebooks → training → nn, data, graph → random → runtime. */
+const layers = {
+  runtime: [],
+  random: ['runtime'],
+  nn: ['random', 'runtime'],
+  data: ['random', 'runtime'],
+  graph: ['runtime'],
+  plots: [],
+  training: ['nn', 'data', 'graph', 'random', 'runtime'],
+  commands: ['training', 'plots', 'nn', 'data', 'graph', 'random', 'runtime'],
+  bench: ['training', 'plots', 'nn', 'data', 'graph', 'random', 'runtime'],
+};
+
+/** @type {import('dependency-cruiser').IConfiguration} */
+module.exports = {
+  forbidden: [
+    { name: 'no-cycles', severity: 'error', from: {}, to: { circular: true } },
+    {
+      name: 'one-tensorflow',
+      comment: 'TensorFlow.js comes from runtime alone, so that a process has one.',
+      severity: 'error',
+      from: { pathNot: '^lib/(runtime|dist)/' },
+      to: { path: 'node_modules/(@tensorflow|danfojs-node)/', dependencyTypesNot: ['type-only'] },
+    },
+    ...Object.entries(layers).map(([layer, below]) => ({
+      name: `layer-${layer}`,
+      severity: 'error',
+      from: { path: `^lib/${layer}/` },
+      to: { path: '^lib/', pathNot: `^lib/(${[layer, ...below].join('|')})/` },
+    })),
+  ],
+  options: {
+    doNotFollow: { path: 'node_modules' },
+    exclude: { path: '^lib/(dist|setup)/' },
+    tsPreCompilationDeps: true,
+  },
+};
