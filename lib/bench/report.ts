@@ -75,9 +75,11 @@ function workTable(work: Work, rows: readonly Row[]): string {
         row.precision,
         grouped(row.batch),
         grouped(row.imagesPerSecond, work === 'inference' ? 1 : 0),
-        `${((row.spread / 2) * 100).toFixed(0)} %`,
+        row.rounds > 1 ? `${((row.spread / 2) * 100).toFixed(0)} %` : '–',
         `${grouped(row.peakMemoryMiB)} MiB`,
-        ...(firstCalls ? [`${row.firstCallSeconds?.toFixed(1) ?? '–'} s`] : []),
+        ...(firstCalls
+          ? [row.firstCallSeconds === undefined ? '–' : `${row.firstCallSeconds.toFixed(1)} s`]
+          : []),
         ...(shares ? [`${((row.shareOfStep ?? NaN) * 100).toFixed(1)} %`] : []),
       ]),
   );

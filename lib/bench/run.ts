@@ -1,0 +1,191 @@
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { availableParallelism } from 'node:os';
+import * as path from 'node:path';
+import writeFileAtomic from 'write-file-atomic';
+import { PROJECT_DIRECTORY } from '../data';
+import { saveFigure } from '../plots';
+import { duration, LECTURE_CONSTANTS } from '../training';
+import { shareData, type SharedData } from './dataFiles';
+import { variantEnvironment } from './environment';
+import { speedFigure } from './figure';
+import { launch, MeasurementError, measuringCommand } from './launch';
+import { describeMachine } from './machine';
+import type { Options } from './options';
+import { plan, type Measurement } from './plan';
+import type { Answer, Request } from './protocol';
+import { findPyTorch, installedSize } from './pytorch';
+import { grouped, markdown, type Report } from './report';
+import { agreements, disagrees, ratios, rows, type Sample } from './results';
+import { variantLabel } from './variants';
+
+const OUTPUT = path.join(PROJECT_DIRECTORY, 'output', 'bench');
+const TEMPORARY = path.join(PROJECT_DIRECTORY, '.cache');
+const LOSSES_STEPS = 10;
+
+/**
+ * Measures, shows the report and writes it to output/bench. Sets the exit code where this library
+ * failed, or its losses are not those of its peers.
+ */
+export async function benchmark(options: Options): Promise<void> {
+  // Before hours are spent on what cannot be written afterwards.
+  await mkdir(OUTPUT, { recursive: true });
+  if (options.json !== undefined) await writeFileAtomic(options.json, '[]\n');
+  const python = findPyTorch();
+  if (python === undefined) {
+    console.log(
+      `PyTorch is not installed: this library is measured alone. To measure beside it: npm run bench -- --install-pytorch (${installedSize()})`,
+    );
+  }
+  const variants = options.variants.filter(
+    ({ library }) => library === 'googlenet' || python !== undefined,
+  );
+  if (variants.length === 0) return;
+
+  await mkdir(TEMPORARY, { recursive: true });
+  const temporary = await mkdtemp(path.join(TEMPORARY, 'bench-'));
+  const stop = stopOnSignals();
+  try {
+    const report = await measureAll({ ...options, variants }, python, temporary, stop);
+    console.log(`\n${markdown(report)}`);
+    console.log(`written to ${path.relative(process.cwd(), OUTPUT) || '.'}`);
+    if (report.agreements.some(disagrees)) {
+      console.error('The losses of the same steps disagree: a wrong step has no speed.');
+      process.exitCode = 1;
+    }
+  } finally {
+    await rm(temporary, { recursive: true, force: true });
+  }
+}
+
+async function measureAll(
+  options: Options,
+  python: string | undefined,
+  temporary: string,
+  stop: AbortSignal,
+): Promise<Report> {
+  const train = await shareData('train', temporary, options.samples);
+  const test = await shareData('test', temporary);
+  const measurements = plan(options);
+  const samples: Sample[] = [];
+  const failed = new Set<string>();
+  const started = Date.now();
+  for (const [index, measurement] of measurements.entries()) {
+    const { variant, task } = measurement;
+    const key = `${variant.id} ${task.work} ${task.batch}`;
+    if (failed.has(key)) continue;
+    const left = index === 0 ? '' : timeLeft(started, index, measurements.length);
+    process.stdout.write(
+      `[${index + 1}/${measurements.length}${left}] ${task.work}, batch ${grouped(task.batch)}, round ${measurement.round + 1} of ${task.rounds}: ${variantLabel(variant)} … `,
+    );
+    try {
+      const request = requestFor(measurement, options, train, test);
+      const answer = await launch(
+        measuringCommand(request, python),
+        await variantEnvironment(variant, temporary),
+        stop,
+      );
+      samples.push({ variant, work: task.work, batch: task.batch, answer });
+      console.log(inShort(answer));
+    } catch (error) {
+      if (!(error instanceof MeasurementError)) throw error;
+      if (stop.aborted) break;
+      failed.add(key);
+      console.log(`failed: ${error.message}`);
+      if (variant.library === 'googlenet') process.exitCode = 1;
+    }
+    // A run that is stopped, or ends with the power, keeps what it has measured.
+    const next = measurements[index + 1];
+    if (next?.task !== task) await write(reportOf(samples, train), options.json);
+  }
+  if (stop.aborted) {
+    console.log('\nstopped: the report is of what was measured until then');
+    process.exitCode = 130;
+  }
+  const report = reportOf(samples, train);
+  await write(report, options.json);
+  return report;
+}
+
+function requestFor(
+  { task, variant }: Measurement,
+  { seconds }: Options,
+  train: SharedData,
+  test: SharedData,
+): Request {
+  const { work, batch } = task;
+  const samples = {
+    losses: batch * LOSSES_STEPS,
+    step: batch,
+    epoch: train.length,
+    evaluation: test.length,
+    inference: 0,
+  }[work];
+  const data = work === 'evaluation' ? test : train;
+  if (samples > data.length || (work === 'epoch' && batch > samples)) {
+    throw new MeasurementError(
+      `${grouped(Math.max(samples, batch))} images are needed, ${data.name} was loaded with ${grouped(data.length)}`,
+    );
+  }
+  return {
+    work,
+    batch,
+    samples,
+    seconds,
+    seed: LECTURE_CONSTANTS.seed,
+    learningRate: LECTURE_CONSTANTS.lr,
+    threads: availableParallelism(),
+    data: data.files,
+    ...variant.settings,
+  };
+}
+
+function reportOf(samples: readonly Sample[], { name }: SharedData): Report {
+  const measured = rows(samples);
+  return {
+    date: new Date().toISOString(),
+    machine: describeMachine(),
+    device: samples[0]?.answer.device ?? 'nothing measured',
+    versions: Object.assign({}, ...samples.map(({ answer }) => answer.versions)) as Record<
+      string,
+      string
+    >,
+    dataset: name,
+    rows: measured,
+    ratios: ratios(measured),
+    agreements: agreements(samples),
+  };
+}
+
+async function write(report: Report, json: string | undefined): Promise<void> {
+  if (json !== undefined) await writeFileAtomic(json, asJson(report.rows));
+  await writeFileAtomic(path.join(OUTPUT, 'results.json'), asJson(report));
+  await writeFileAtomic(path.join(OUTPUT, 'results.md'), markdown(report));
+  const figure = speedFigure(report);
+  if (figure) await saveFigure(figure, path.join(OUTPUT, 'training.png'));
+}
+
+function asJson(value: unknown): string {
+  return `${JSON.stringify(value, undefined, 2)}\n`;
+}
+
+function inShort({ imagesPerSecond, losses, peakMemoryMiB }: Answer): string {
+  const memory = `${grouped(peakMemoryMiB)} MiB`;
+  if (imagesPerSecond !== undefined) return `${grouped(imagesPerSecond, 1)} images/s, ${memory}`;
+  return `losses ${losses?.map((loss) => loss.toFixed(4)).join(' ') ?? 'missing'}`;
+}
+
+function timeLeft(started: number, done: number, all: number): string {
+  const seconds = ((Date.now() - started) / done / 1000) * (all - done);
+  return `, about ${duration(seconds)} left`;
+}
+
+/** Ctrl-C and kill end the measurement under way; what was measured is still reported. */
+function stopOnSignals(): AbortSignal {
+  const controller = new AbortController();
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    process.once(signal, () => {
+      controller.abort();
+    });
+  }
+  return controller.signal;
+}

@@ -1,0 +1,42 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { parseCommand, VARIANTS, WORKS } from 'googlenet/bench';
+
+test('without options everything is measured at the batches 128, 256 and 2,048', () => {
+  const command = parseCommand([]);
+  assert.ok(command.kind === 'measure');
+  assert.deepEqual(command.works, WORKS);
+  assert.deepEqual(command.variants, VARIANTS);
+  assert.deepEqual(command.batches, [128, 256, 2048]);
+});
+
+test('each list can be narrowed', () => {
+  const command = parseCommand([
+    ...['--batch', '64,256'],
+    ...['--work', 'step,epoch'],
+    ...['--variant', 'graph'],
+    ...['--json', 'out.json'],
+  ]);
+  assert.ok(command.kind === 'measure');
+  assert.deepEqual(command.works, ['step', 'epoch']);
+  assert.deepEqual(
+    command.variants.map(({ id }) => id),
+    ['graph'],
+  );
+  assert.deepEqual(command.batches, [64, 256]);
+  assert.equal(command.json, 'out.json');
+});
+
+test('what an option cannot be is refused by name', () => {
+  for (const [args, message] of [
+    [['--batch', '128,many'], /--batch.*many/],
+    [['--batch', ''], /--batch/],
+    [['--rounds', '0'], /--rounds.*"0"/],
+    [['--seconds', '1.5'], /--seconds.*"1.5"/],
+    [['--work', 'sleep'], /--work.*"sleep".*step/],
+    [['--variant', 'jax'], /--variant.*"jax".*pytorch/],
+    [['--jsom', 'x'], /--jsom/],
+  ] as const) {
+    assert.throws(() => parseCommand(args), message, args.join(' '));
+  }
+});

@@ -1,0 +1,34 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { plan, VARIANTS, WORKS } from 'googlenet/bench';
+
+test('every variant is measured in every round of every task', () => {
+  const measurements = plan({ works: WORKS, batches: [128, 256], variants: VARIANTS, rounds: 3 });
+  const counts = new Map<string, number>();
+  for (const { task, variant } of measurements) {
+    const key = `${task.work} ${task.batch} ${variant.id}`;
+    counts.set(key, (counts.get(key) ?? 0) + 1);
+  }
+  // Losses once; steps and epochs at two batches, evaluation and inference at their own two.
+  assert.equal(counts.size, VARIANTS.length * (1 + 2 + 2 + 2 + 2));
+  for (const [key, count] of counts) assert.equal(count, key.startsWith('losses') ? 1 : 3, key);
+});
+
+test('the variants take turns, and each round begins with another', () => {
+  const variants = VARIANTS.slice(0, 3);
+  const measurements = plan({ works: ['step'], batches: [128], variants, rounds: 3 });
+  assert.deepEqual(
+    measurements.map(({ round, variant }) => `${round} ${variant.id}`),
+    [
+      '0 eager',
+      '0 graph',
+      '0 graph-bfloat16',
+      '1 graph',
+      '1 graph-bfloat16',
+      '1 eager',
+      '2 graph-bfloat16',
+      '2 eager',
+      '2 graph',
+    ],
+  );
+});

@@ -1,0 +1,93 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { markdown, speedFigure, table, type Report, type Row } from 'googlenet/bench';
+
+const row = (fields: Partial<Row>): Row => ({
+  library: 'googlenet',
+  variant: 'graph',
+  precision: 'float32',
+  work: 'step',
+  batch: 256,
+  imagesPerSecond: 1234.5,
+  spread: 0.1,
+  peakMemoryMiB: 2048.4,
+  rounds: 5,
+  ...fields,
+});
+
+const report = (rows: Row[]): Report => ({
+  date: '2026-05-04T03:02:01.000Z',
+  machine: {
+    processor: 'Some CPU',
+    cores: 2,
+    memoryGiB: 8,
+    system: 'Linux 6 x64',
+    instructions: ['avx2'],
+  },
+  device: 'CPU',
+  versions: { TensorFlow: '2.21.0' },
+  dataset: 'a generated set',
+  rows,
+  ratios: [],
+  agreements: [],
+});
+
+test('a table has columns as wide as their widest cell, numbers to the right', () => {
+  assert.equal(
+    table(
+      ['Name', 'n'],
+      [
+        ['a', '1'],
+        ['longer', '12,345'],
+      ],
+    ),
+    [
+      '| Name   |      n |',
+      '| ------ | -----: |',
+      '| a      |      1 |',
+      '| longer | 12,345 |',
+    ].join('\n'),
+  );
+});
+
+test('the report names machine, versions, date and data set, and shows each row', () => {
+  const text = markdown(report([row({ firstCallSeconds: 3.21 }), row({ batch: 128, rounds: 1 })]));
+  for (const part of [
+    'Some CPU, 2 cores, 8 GiB',
+    'TensorFlow 2.21.0',
+    '2026-05-04',
+    'a generated set',
+  ])
+    assert.ok(text.includes(part), part);
+  const lines = text.split('\n').filter((line) => line.startsWith('| googlenet'));
+  const cells = lines.map((line) => line.split('|').map((cell) => cell.trim()));
+  assert.deepEqual(cells, [
+    ['', 'googlenet graph', 'float32', '128', '1,235', '–', '2,048 MiB', '–', ''],
+    ['', 'googlenet graph', 'float32', '256', '1,235', '5 %', '2,048 MiB', '3.2 s', ''],
+  ]);
+});
+
+test('the picture has a panel a batch and a bar a variant', () => {
+  const figure = speedFigure(
+    report([
+      row({ imagesPerSecond: 900 }),
+      row({ batch: 2048, imagesPerSecond: 1000 }),
+      row({ library: 'PyTorch', variant: 'channels_last', imagesPerSecond: 700 }),
+      row({ work: 'epoch', imagesPerSecond: 1 }),
+    ]),
+  );
+  assert.deepEqual(
+    figure?.data.map(({ x, y }) => [y, x]),
+    [
+      [
+        ['googlenet graph', 'PyTorch channels_last'],
+        [900, 700],
+      ],
+      [['googlenet graph'], [1000]],
+    ],
+  );
+});
+
+test('without training steps there is no picture', () => {
+  assert.equal(speedFigure(report([row({ work: 'inference' })])), undefined);
+});
