@@ -1,31 +1,42 @@
-import type { Figure } from './figure';
+import type { Figure, FigureLayout } from './figure';
 import { newOutput, type MimeBundle } from './notebook';
 import { toPng } from './picture';
+import { plotlyInNode } from './plotlyInNode';
 
 const PLOTLY_MIME = 'application/vnd.plotly.v1+json';
 
 /** A figure in a cell that is redrawn where it stands. */
 export interface LiveFigure {
   /**
-   * Shows a newer state of the figure, at once or, when the last one was shown less than half a
-   * second ago, a little later; only the newest state is sent. Costs no picture.
+   * Shows a newer state of the figure as a picture. Returns at once; states that come faster than
+   * once a second, or than a tenth of the time can draw, are skipped except for the newest.
    */
   update(figure: Figure): void;
-  /** Shows the last state for good, with the picture that GitHub and HTML exports show. */
+  /**
+   * Shows the last state for good, interactive and with its picture, as {@link display} does.
+   * @throws Error of the drawing, if it failed
+   */
   close(): Promise<void>;
 }
 
-/** Milliseconds between two states of a live figure. */
-const LIVE_INTERVAL = 500;
+/** Milliseconds between two states of a live figure, at the least. */
+const LIVE_INTERVAL = 1000;
+
+/** A live figure draws for no more than one part in so many of the time: the rest is the training's. */
+const LIVE_SHARE = 10;
 
 /**
- * Shows a figure in the notebook: interactive in JupyterLab and VS Code, a picture on GitHub and
- * in exports. Await it: the picture is drawn before anything is sent.
+ * Shows a figure in the notebook, as one output in three forms: interactive in JupyterLab and
+ * VS Code, a picture on GitHub and in exports, its title elsewhere. Await it, so that the picture
+ * is there before the cell ends.
  * @throws Error outside a notebook
  */
 export async function display(figure: Figure): Promise<void> {
   const output = newOutput('display()');
-  output.show(await pictured(figure));
+  // JupyterLab shows a bundle's picture and makes it interactive only under the mouse, unless the
+  // figure was there first.
+  output.show(interactive(figure));
+  output.show(await complete(figure));
 }
 
 /**
@@ -36,23 +47,58 @@ export async function display(figure: Figure): Promise<void> {
 export function liveFigure(): LiveFigure {
   const output = newOutput('liveFigure()');
   let newest: Figure | undefined;
+  let waiting: Figure | undefined;
   let timer: NodeJS.Timeout | undefined;
-  let shownAt = -Infinity;
-  const show = () => {
-    timer = undefined;
-    if (newest === undefined) return;
-    shownAt = performance.now();
-    output.show(interactive(newest));
+  let drawing: Promise<void> | undefined;
+  let failure: Error | undefined;
+  let readyAt = -Infinity;
+
+  const schedule = () => {
+    if (timer !== undefined || drawing !== undefined || waiting === undefined) return;
+    timer = setTimeout(
+      () => {
+        timer = undefined;
+        drawing = draw().finally(() => {
+          drawing = undefined;
+          schedule();
+        });
+      },
+      Math.max(0, readyAt - performance.now()),
+    );
   };
+  // JupyterLab draws an interactive figure once and ignores its updates (plotly.py issue 3053),
+  // so what moves is a picture.
+  const draw = async () => {
+    const figure = waiting;
+    waiting = undefined;
+    if (figure === undefined) return;
+    // Loading happens once: it says nothing about what drawing costs.
+    await plotlyInNode();
+    const startedAt = performance.now();
+    try {
+      output.show(await picture(figure));
+    } catch (error) {
+      failure = error instanceof Error ? error : new Error(String(error));
+    }
+    const endedAt = performance.now();
+    readyAt = endedAt + Math.max(LIVE_INTERVAL, (endedAt - startedAt) * LIVE_SHARE);
+  };
+
   return {
     update(figure) {
       newest = figure;
-      timer ??= setTimeout(show, Math.max(0, shownAt + LIVE_INTERVAL - performance.now()));
+      waiting = figure;
+      schedule();
     },
     async close() {
       clearTimeout(timer);
       timer = undefined;
-      if (newest !== undefined) output.show(await pictured(newest));
+      waiting = undefined;
+      await drawing;
+      if (failure !== undefined) throw failure;
+      if (newest === undefined) return;
+      output.show(interactive(newest));
+      output.show(await complete(newest));
     },
   };
 }
@@ -60,17 +106,24 @@ export function liveFigure(): LiveFigure {
 function interactive({ data, layout }: Figure): MimeBundle {
   const title = (layout['title'] as { text?: string } | undefined)?.text ?? 'Plotly figure';
   return {
-    data: { [PLOTLY_MIME]: { data, layout }, 'text/plain': title.replace(/<[^>]*>/g, '') },
+    data: {
+      [PLOTLY_MIME]: { data, layout: layout['autosize'] === true ? withoutWidth(layout) : layout },
+      'text/plain': title.replace('<br>', ': ').replace(/<[^>]*>/g, ''),
+    },
   };
 }
 
-async function pictured(figure: Figure): Promise<MimeBundle> {
-  const png = await toPng(figure);
-  const { data } = interactive(figure);
-  const { width, height } = figure.layout;
-  return {
-    data: { ...data, 'image/png': png.toString('base64') },
-    // The picture has two device pixels for a CSS pixel.
-    metadata: { 'image/png': { width, height } },
-  };
+/** A chart takes the width of its cell; a drawing keeps its own. */
+function withoutWidth(layout: FigureLayout): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(layout).filter(([name]) => name !== 'width'));
+}
+
+async function picture(figure: Figure): Promise<MimeBundle> {
+  // One device pixel for a CSS pixel: JupyterLab shows a figure's picture in its natural size.
+  const png = await toPng(figure, { scale: 1 });
+  return { data: { 'image/png': png.toString('base64') } };
+}
+
+async function complete(figure: Figure): Promise<MimeBundle> {
+  return { data: { ...interactive(figure).data, ...(await picture(figure)).data } };
 }

@@ -127,7 +127,8 @@ export class Drawing {
         ...baseLayout(this.heading, this.width, this.height),
         margin: { l: 0, r: 0, t: 0, b: 0 },
         xaxis: hiddenAxis([0, this.width]),
-        yaxis: hiddenAxis([this.height, 0]),
+        // Pixels stay square where a viewer stretches the figure.
+        yaxis: { ...hiddenAxis([this.height, 0]), scaleanchor: 'x' },
         showlegend: false,
         dragmode: false,
         shapes: this.#shapes,

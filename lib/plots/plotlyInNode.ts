@@ -43,7 +43,8 @@ async function load(): Promise<PlotlyInNode> {
   return {
     metrics,
     toSvg: (figure) =>
-      plotly.toImage(figure, {
+      // A copy: Plotly writes into what it draws.
+      plotly.toImage(structuredClone(figure), {
         format: 'svg',
         imageDataOnly: true,
         width: figure.layout.width,

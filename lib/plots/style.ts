@@ -32,6 +32,12 @@ export const INK = {
 /** Colours in the order in which traces take them. */
 export const COLORWAY = Object.values(PALETTE);
 
+/**
+ * CSS pixels that a figure is wide, or wider only if its content asks for it: as wide as a cell of
+ * JupyterLab beside its file browser, where a wider picture is cut off.
+ */
+export const FIGURE_WIDTH = 860;
+
 /** Every figure's title block. */
 export interface Heading {
   /** What is seen. */
@@ -90,7 +96,7 @@ export function axis(title?: string): Record<string, unknown> {
 
 /** An axis that only gives coordinates to a drawing: nothing of it is seen, nothing zooms. */
 export function hiddenAxis(range: readonly [number, number]): Record<string, unknown> {
-  return { visible: false, range: [...range], fixedrange: true };
+  return { visible: false, range: [...range], fixedrange: true, constrain: 'domain' };
 }
 
 /** An integer as a person reads it: `387,296`. */
@@ -98,8 +104,8 @@ export function thousands(value: number): string {
   return value.toLocaleString('en-US', { maximumFractionDigits: 0 });
 }
 
-/** Three significant digits with a suffix: `1.63 G`, `163.7 k`, `416`. */
-export function compact(value: number): string {
+/** A large number with an SI suffix: `1.63 G`, `163.7 k`, `416`; with 3 digits `164 k`. */
+export function compact(value: number, digits: 3 | 4 = 4): string {
   for (const [factor, suffix] of [
     [1e9, ' G'],
     [1e6, ' M'],
@@ -107,7 +113,9 @@ export function compact(value: number): string {
   ] as const) {
     if (Math.abs(value) >= factor) {
       const scaled = value / factor;
-      return `${scaled.toFixed(Math.abs(scaled) >= 100 ? 1 : 2)}${suffix}`;
+      const decimals =
+        Math.abs(scaled) >= 100 ? digits - 3 : Math.abs(scaled) >= 10 ? digits - 2 : 2;
+      return `${scaled.toFixed(decimals)}${suffix}`;
     }
   }
   return value.toLocaleString('en-US', { maximumFractionDigits: 2 });

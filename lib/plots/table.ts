@@ -73,16 +73,19 @@ function isNumber(cell: unknown): cell is number {
   return typeof cell === 'number';
 }
 
-/** None for integers; else as many as the smallest value needs to show three digits, 2 to 6. */
+/**
+ * None for integers. As many as the values are written with, if that is at most four; else as many
+ * as the smallest value needs to show three digits.
+ */
 function decimalsFor(numbers: readonly number[]): number {
   const fractions = numbers.filter(
     (number) => Number.isFinite(number) && !Number.isInteger(number),
   );
   if (fractions.length === 0) return 0;
-  const smallest = Math.min(...fractions.map(Math.abs));
-  const needed = 2 - Math.floor(Math.log10(smallest));
   const written = Math.max(...fractions.map(writtenDecimals));
-  return Math.min(Math.max(needed, 2), 6, Math.max(written, 1));
+  if (written <= 4) return written;
+  const smallest = Math.min(...fractions.map(Math.abs));
+  return Math.min(Math.max(2 - Math.floor(Math.log10(smallest)), 2), 6);
 }
 
 /** Decimals in a number's shortest notation: 1 for 0.5. */

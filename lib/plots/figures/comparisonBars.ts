@@ -1,5 +1,13 @@
 import type { Figure } from '../figure';
-import { COLORWAY, axis, baseLayout, compact, headingHeight, type Heading } from '../style';
+import {
+  COLORWAY,
+  FIGURE_WIDTH,
+  axis,
+  baseLayout,
+  compact,
+  headingHeight,
+  type Heading,
+} from '../style';
 
 /** One quantity to compare, with an axis of its own. */
 export interface ComparisonPanel {
@@ -84,11 +92,12 @@ export function comparisonBars(panels: readonly ComparisonPanel[], heading: Head
       });
     }
   }
-  const layout = baseLayout(heading, 900, 460);
+  const layout = baseLayout(heading, FIGURE_WIDTH, 450);
   return {
     data,
     layout: {
       ...layout,
+      autosize: true,
       ...axes,
       margin: { l: 72, r: 28, t: headingHeight(heading) + 10, b: 84 },
       barmode: 'stack',

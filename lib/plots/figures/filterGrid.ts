@@ -22,9 +22,9 @@ export function filterGrid(
 ): Figure {
   const [height, width, , filters] = shape;
   requireLength('kernel', kernel, height * width * 3 * filters, `shape ${shape.join('×')}`);
-  const scale = Math.max(1, Math.round(49 / Math.max(height, width)));
+  const scale = Math.max(1, Math.round(42 / Math.max(height, width)));
   const across = Math.min(columns, filters);
-  const gap = { x: 9, y: 9 };
+  const gap = { x: 7, y: 7 };
   const atlas = emptyAtlas(filters, across, width, height, scale, gap);
   const head = { title, subtitle };
   const top = headingHeight(head) + 4;

@@ -2,7 +2,7 @@ import { Drawing } from '../drawing';
 import type { Figure } from '../figure';
 import { drawEnlarged, emptyAtlas } from '../images';
 import { requireLength } from '../requireLength';
-import { INK, PALETTE, headingHeight, type Heading } from '../style';
+import { FIGURE_WIDTH, INK, PALETTE, headingHeight, type Heading } from '../style';
 
 export interface LabelledImages {
   /** Pixels, 0 to 255: [n, height, width, 3], row by row, channels last. */
@@ -63,11 +63,14 @@ export function imageGrid(
 
   const scale = Math.max(1, Math.round(96 / Math.max(height, width)));
   const longest = Math.max(1, ...captions.flatMap(({ lines }) => lines.map((line) => line.length)));
-  const cell = Math.max(width * scale + 10, longest * CHARACTER + 10);
-  const across = Math.max(1, Math.min(count, columns ?? Math.min(8, Math.floor(900 / cell))));
+  const cell = Math.max(width * scale + 8, longest * CHARACTER + 10);
+  const across = Math.max(
+    1,
+    Math.min(count, columns ?? Math.min(8, Math.floor(FIGURE_WIDTH / cell))),
+  );
   const captionHeight = predictions === undefined ? 26 : 42;
   const down = Math.ceil(count / across);
-  const side = 20;
+  const side = 14;
   const gap = { x: Math.round(cell - width * scale), y: captionHeight + 10 };
   const atlas = emptyAtlas(count, across, width, height, scale, gap);
   const head = { title: title ?? `${count} images`, subtitle };

@@ -35,12 +35,11 @@ export function networkDiagram(stages: readonly NetworkStage[], heading: Heading
   const heights = sides.map((side) => Math.log2(side) + 1);
   const tallest = Math.max(1, ...heights);
   const widest = Math.max(1, ...channels);
-  const mapText = sides.map((side, place) =>
-    (stages[place]?.outputShape.length ?? 0) > 1
-      ? `${side}×${stages[place]?.outputShape[2] ?? side}`
-      : '1',
+  // Said once for all stages in a row that share it.
+  const mapText = stages.map(({ outputShape: [, height, width] }, place) =>
+    height === undefined || sides[place] === sides[place - 1] ? '' : `${height}×${width ?? height}`,
   );
-  const layout = baseLayout(heading, Math.max(760, 110 + stages.length * 58), 620);
+  const layout = baseLayout(heading, Math.max(620, 96 + stages.length * 42), 620);
 
   const bars = (
     values: readonly number[],
@@ -55,7 +54,7 @@ export function networkDiagram(stages: readonly NetworkStage[], heading: Heading
     y: values,
     width: 0.7,
     marker: { color: colour },
-    text: values.map((value) => (value === 0 ? '' : compact(value))),
+    text: values.map((value) => (value === 0 ? '' : compact(value, 3))),
     textposition: 'outside',
     textfont: { size: 10 },
     textangle: 0,

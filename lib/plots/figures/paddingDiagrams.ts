@@ -1,6 +1,6 @@
 import { Drawing } from '../drawing';
 import type { Figure } from '../figure';
-import { COLORWAY, INK, PALETTE, headingHeight, type Heading } from '../style';
+import { COLORWAY, FIGURE_WIDTH, INK, PALETTE, headingHeight, type Heading } from '../style';
 
 /** A square kernel and the padding on each side of the image. */
 export interface KernelPadding {
@@ -49,10 +49,10 @@ export function kernelPaddingDiagram(
   heading: Heading,
   size = 7,
 ): Figure {
-  const cell = 20;
+  const cell = 17;
   const largest = Math.max(0, ...pairs.map(({ padding }) => padding));
   const side = (size + 2 * largest) * cell;
-  const panel = Math.max(side + 56, 250);
+  const panel = Math.max(side + 48, 230);
   const top = headingHeight(heading) + 40;
   const drawing = new Drawing(heading, 24 + panel * pairs.length, top + side + 100);
   for (const [index, { kernel, padding }] of pairs.entries()) {
@@ -115,8 +115,11 @@ export function stridePaddingDiagram(
 ): Figure {
   const before = Math.max(0, ...schemes.map((scheme) => scheme.before));
   const after = Math.max(0, ...schemes.map((scheme) => scheme.after));
-  const cell = Math.max(14, Math.min(26, Math.floor(900 / (size + before + after))));
-  const left = 30;
+  const cell = Math.max(
+    14,
+    Math.min(26, Math.floor((FIGURE_WIDTH - 50) / (size + before + after))),
+  );
+  const left = 20;
   const shownWindows = 3;
   const lane = 20;
   const block = 44 + cell + 12 + shownWindows * lane + 20;

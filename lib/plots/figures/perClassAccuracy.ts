@@ -1,5 +1,5 @@
 import type { Figure } from '../figure';
-import { INK, PALETTE, axis, baseLayout, type Heading } from '../style';
+import { FIGURE_WIDTH, INK, PALETTE, axis, baseLayout, type Heading } from '../style';
 import { requireLength } from '../requireLength';
 
 /**
@@ -16,7 +16,7 @@ export function perClassAccuracy(
 ): Figure {
   requireLength('accuracies', accuracies, classNames.length, 'one for each class');
   const head = { title: 'Accuracy by class', ...heading };
-  const layout = baseLayout(head, 900, 170 + classNames.length * 30);
+  const layout = baseLayout(head, FIGURE_WIDTH, 170 + classNames.length * 30);
   return {
     data: [
       {
@@ -35,6 +35,7 @@ export function perClassAccuracy(
     ],
     layout: {
       ...layout,
+      autosize: true,
       margin: { ...(layout['margin'] as object), l: 120, r: 40 },
       bargap: 0.3,
       showlegend: false,

@@ -1,5 +1,5 @@
 import type { Figure } from '../figure';
-import { INK, PALETTE, axis, baseLayout } from '../style';
+import { FIGURE_WIDTH, INK, PALETTE, axis, baseLayout, headingHeight } from '../style';
 
 /** One epoch of a training run; what was measured on the test set may be missing. */
 export interface TrainingPoint {
@@ -33,7 +33,7 @@ const MARKED_EPOCHS = 40;
 
 /**
  * Loss over accuracy by epoch, two rows with one x axis and the lecture's titles: what its
- * `visualize()` draws, in its proportions (15 by 7). Any number of epochs, none included.
+ * `visualize()` draws. Any number of epochs, none included.
  */
 export function trainingCurves(
   history: readonly TrainingPoint[],
@@ -130,15 +130,18 @@ export function trainingCurves(
     });
   }
 
-  const layout = baseLayout({ title, subtitle }, 1050, 490);
+  const heading = { title, subtitle };
+  const layout = baseLayout(heading, FIGURE_WIDTH, 430);
+  const showLegend = data.length > 2;
   return {
     data,
     layout: {
       ...layout,
+      autosize: true,
       // Both rows have the same left edge whatever their numbers need.
-      margin: { ...(layout['margin'] as object), l: 80, b: 60 },
+      margin: { l: 72, r: 28, t: headingHeight(heading) + (showLegend ? 22 : 0), b: 56 },
       hovermode: 'x',
-      showlegend: data.length > 2,
+      showlegend: showLegend,
       legend: { orientation: 'h', x: 1, xanchor: 'right', y: 1.02, yanchor: 'bottom' },
       xaxis: {
         ...axis('EPOCHS'),

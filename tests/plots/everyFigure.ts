@@ -1,0 +1,162 @@
+import {
+  comparisonBars,
+  confusionMatrix,
+  featureMaps,
+  filterGrid,
+  imageGrid,
+  inceptionDiagram,
+  kernelPaddingDiagram,
+  networkDiagram,
+  perClassAccuracy,
+  stridePaddingDiagram,
+  trainingCurves,
+  type Figure,
+} from 'googlenet/plots';
+
+const CLASSES = [
+  'airplane',
+  'automobile',
+  'bird',
+  'cat',
+  'deer',
+  'dog',
+  'frog',
+  'horse',
+  'ship',
+  'truck',
+];
+
+const wave = (length: number) =>
+  Float32Array.from({ length }, (_, at) => Math.sin(at * 0.7) * Math.cos(at / 9));
+const shape = (channels: number) => [channels, 100, 100];
+
+/** One of every figure of the library, with content like the notebooks'. */
+export const EVERY_FIGURE: Record<string, Figure> = {
+  trainingCurves: trainingCurves(
+    Array.from({ length: 1000 }, (_, epoch) => ({
+      epoch,
+      loss: 2.3 * Math.exp(-epoch / 200),
+      accuracy: 1 - 0.9 * Math.exp(-epoch / 200),
+      ...(epoch % 100 === 99 ? { testLoss: 1.2, testAccuracy: 0.6 } : {}),
+    })),
+    {
+      subtitle: 'CIFAR-10, batch 2,048, Adam 1e-4, seed 80, checkpoints at four epochs',
+      checkpoints: [299, 499, 699, 899],
+      reference: { name: 'the lecture', points: [{ epoch: 999, loss: 0.014, accuracy: 0.997 }] },
+    },
+  ),
+  trainingCurvesOfOneEpoch: trainingCurves([{ epoch: 0, loss: 2.3, accuracy: 0.1 }]),
+  trainingCurvesOfNone: trainingCurves([]),
+  imageGrid: imageGrid(
+    {
+      images: Uint8Array.from({ length: 12 * 32 * 32 * 3 }, (_, at) => (at * 7) % 256),
+      imageShape: [32, 32, 3],
+      labels: Array.from({ length: 12 }, (_, at) => at % 10),
+      classNames: CLASSES,
+      predictions: Array.from({ length: 12 }, (_, at) => (at * 3) % 10),
+    },
+    { title: 'Predictions', subtitle: 'Wrong ones are framed' },
+  ),
+  confusionMatrix: confusionMatrix(
+    CLASSES.map((_, row) => CLASSES.map((__, column) => (row === column ? 812 : row + column))),
+    CLASSES,
+  ),
+  perClassAccuracy: perClassAccuracy(
+    CLASSES.map((_, at) => at / 9),
+    CLASSES,
+    0.5,
+  ),
+  comparisonBars: comparisonBars(
+    [
+      {
+        quantity: 'Multiply-adds',
+        bars: [
+          {
+            name: 'naive',
+            parts: [
+              { name: 'branch2', value: 2.21e9 },
+              { name: 'branch3', value: 1.54e9 },
+            ],
+          },
+          { name: 'dimension reduction', parts: [{ name: 'branch2', value: 1.29e9 }] },
+        ],
+      },
+      {
+        quantity: 'Parameters',
+        bars: [{ name: 'naive', parts: [{ name: 'branch2', value: 221312 }] }],
+      },
+    ],
+    { title: 'What dimension reduction saves' },
+  ),
+  inceptionDiagram: inceptionDiagram(
+    {
+      input: { name: 'Previous layer', shape: shape(192) },
+      branches: [
+        {
+          name: 'branch1',
+          layers: [{ kind: 'convolution', name: '1×1 convolutions', outputShape: shape(64) }],
+        },
+        {
+          name: 'branch2',
+          layers: [
+            {
+              kind: 'reduction',
+              name: '1×1 convolutions',
+              detail: 'ch3x3red = 96',
+              outputShape: shape(96),
+            },
+            {
+              kind: 'convolution',
+              name: '3×3 convolutions',
+              detail: 'ch3x3 = 128, padding 1',
+              outputShape: shape(128),
+            },
+          ],
+        },
+        {
+          name: 'branch4',
+          layers: [{ kind: 'pooling', name: '3×3 max pooling', outputShape: shape(192) }],
+        },
+      ],
+      output: { name: 'Filter concatenation', shape: shape(384) },
+    },
+    { title: 'Inception module', subtitle: 'Shapes are (channels, height, width)' },
+  ),
+  networkDiagram: networkDiagram(
+    [
+      { name: 'conv1', outputShape: [64, 112, 112], parameters: 9472, multiplyAdds: 118_013_952 },
+      { name: 'maxpool1', outputShape: [64, 56, 56], parameters: 0, multiplyAdds: 0 },
+      {
+        name: 'icp_5b',
+        outputShape: [1024, 7, 7],
+        parameters: 1_444_080,
+        multiplyAdds: 70_647_808,
+      },
+      { name: 'fc6', outputShape: [1000], parameters: 1_025_000, multiplyAdds: 1_024_000 },
+    ],
+    { title: 'GoogLeNet from input to classes' },
+  ),
+  kernelPaddingDiagram: kernelPaddingDiagram(
+    [
+      { kernel: 3, padding: 1 },
+      { kernel: 7, padding: 3 },
+    ],
+    { title: 'Kernel and padding' },
+  ),
+  stridePaddingDiagram: stridePaddingDiagram(
+    {
+      size: 32,
+      kernel: 7,
+      stride: 2,
+      schemes: [
+        { name: 'PyTorch, padding=3', before: 3, after: 3 },
+        { name: 'TensorFlow, same', before: 2, after: 3 },
+      ],
+    },
+    { title: 'Same output size, other pixels' },
+  ),
+  featureMaps: featureMaps([{ name: 'branch1', values: wave(16 * 16 * 12), shape: [16, 16, 12] }], {
+    title: 'Feature maps',
+  }),
+  filterGrid: filterGrid(wave(7 * 7 * 3 * 64), [7, 7, 3, 64], { title: 'The 64 filters of conv1' }),
+};

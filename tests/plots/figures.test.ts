@@ -1,0 +1,423 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import fc from 'fast-check';
+import { PNG } from 'pngjs';
+import {
+  comparisonBars,
+  confusionMatrix,
+  featureMaps,
+  filterGrid,
+  imageGrid,
+  inceptionDiagram,
+  kernelPaddingDiagram,
+  networkDiagram,
+  perClassAccuracy,
+  stridePaddingDiagram,
+  trainingCurves,
+  type Figure,
+} from 'googlenet/plots';
+import { EVERY_FIGURE } from './everyFigure';
+
+interface Annotation {
+  text: string;
+  showarrow: boolean;
+  x: number;
+  y: number;
+}
+
+const annotations = (figure: Figure) => figure.layout['annotations'] as Annotation[];
+const labels = (figure: Figure) =>
+  annotations(figure).map(({ text }) => text.replace(/<[^>]*>/g, ''));
+const shapes = (figure: Figure) => figure.layout['shapes'] as Record<string, unknown>[];
+const pictures = (figure: Figure) =>
+  (figure.layout['images'] as { source: string }[]).map(({ source }) =>
+    PNG.sync.read(Buffer.from(source.replace('data:image/png;base64,', ''), 'base64')),
+  );
+const rgb = (png: PNG, x: number, y: number) => [
+  ...png.data.subarray((y * png.width + x) * 4, (y * png.width + x) * 4 + 3),
+];
+
+describe('every figure', () => {
+  for (const [name, figure] of Object.entries(EVERY_FIGURE)) {
+    test(`${name} is plain JSON and fits a notebook cell`, () => {
+      assert.deepEqual(JSON.parse(JSON.stringify(figure)), figure);
+      assert.ok(figure.layout.width <= 860);
+    });
+  }
+});
+
+describe('trainingCurves', () => {
+  const history = [
+    { epoch: 0, loss: 2.3, accuracy: 0.1, testLoss: 2.2, testAccuracy: 0.2 },
+    { epoch: 1, loss: 1.9, accuracy: 0.3 },
+    { epoch: 2, loss: 1.5, accuracy: 0.5, testLoss: 1.6, testAccuracy: 0.4 },
+  ];
+
+  test('draws loss over accuracy with the lecture’s titles', () => {
+    const { data, layout } = trainingCurves(history);
+    assert.deepEqual(
+      data.map(({ name, yaxis, x, y }) => ({ name, yaxis, x, y })),
+      [
+        { name: 'training', yaxis: 'y', x: [0, 1, 2], y: [2.3, 1.9, 1.5] },
+        { name: 'test', yaxis: 'y', x: [0, 2], y: [2.2, 1.6] },
+        { name: 'training', yaxis: 'y2', x: [0, 1, 2], y: [0.1, 0.3, 0.5] },
+        { name: 'test', yaxis: 'y2', x: [0, 2], y: [0.2, 0.4] },
+      ],
+    );
+    const axisTitle = (axis: string) => (layout[axis] as { title: { text: string } }).title.text;
+    assert.match((layout['title'] as { text: string }).text, /GoogLeNet Metrics by Epoch/);
+    assert.deepEqual(['xaxis', 'yaxis', 'yaxis2'].map(axisTitle), ['EPOCHS', 'Loss', 'Accuracy']);
+    const domain = (axis: string) => (layout[axis] as { domain: [number, number] }).domain;
+    assert.ok(domain('yaxis')[0] > domain('yaxis2')[1]);
+  });
+
+  test('marks checkpoints with a line each and reference results with points in both rows', () => {
+    const figure = trainingCurves(history, {
+      checkpoints: [1, 2],
+      reference: { name: 'lecture', points: [{ epoch: 2, loss: 1, accuracy: 0.9 }] },
+    });
+    assert.deepEqual(
+      shapes(figure).map(({ x0, x1 }) => [x0, x1]),
+      [
+        [1, 1],
+        [2, 2],
+      ],
+    );
+    const points = figure.data.filter(({ name }) => name === 'lecture');
+    assert.deepEqual(
+      points.map(({ x, y, mode }) => ({ x, y, mode })),
+      [
+        { x: [2], y: [1], mode: 'markers' },
+        { x: [2], y: [0.9], mode: 'markers' },
+      ],
+    );
+  });
+
+  test('has every epoch on its x axis, and each name once in the legend', () => {
+    fc.assert(
+      fc.property(
+        fc.uniqueArray(fc.integer({ min: 0, max: 5000 }), { maxLength: 60 }),
+        fc.uniqueArray(fc.integer({ min: 0, max: 5000 }), { maxLength: 5 }),
+        (epochs, lecture) => {
+          const point = (epoch: number) => ({ epoch, loss: 1, accuracy: 0.5 });
+          const figure = trainingCurves(epochs.map(point), {
+            reference: { name: 'lecture', points: lecture.map(point) },
+          });
+          const { range } = figure.layout['xaxis'] as { range: [number, number] };
+          assert.ok(range.every(Number.isFinite) && range[0] < range[1]);
+          for (const epoch of [...epochs, ...lecture]) {
+            assert.ok(range[0] < epoch && epoch < range[1]);
+          }
+          const shown = figure.data.filter(({ showlegend }) => showlegend !== false);
+          assert.equal(new Set(shown.map(({ name }) => name)).size, shown.length);
+        },
+      ),
+    );
+  });
+});
+
+describe('imageGrid', () => {
+  const classNames = ['red', 'green', 'blue'];
+  // Three images of 2×2: the first has one white pixel, at row 1, column 0.
+  const images = Uint8Array.from([
+    ...[255, 0, 0, 255, 0, 0, 255, 255, 255, 255, 0, 0],
+    ...[0, 255, 0, 0, 255, 0, 0, 255, 0, 0, 255, 0],
+    ...[0, 0, 255, 0, 0, 255, 0, 0, 255, 0, 0, 255],
+  ]);
+  const input = { images, imageShape: [2, 2, 3] as const, labels: [0, 1, 2], classNames };
+
+  test('enlarges each pixel to a square, without smoothing', () => {
+    const [png] = pictures(imageGrid(input));
+    assert.ok(png);
+    const scale = 48;
+    assert.deepEqual(rgb(png, 0, 0), [255, 0, 0]);
+    assert.deepEqual(rgb(png, scale - 1, scale - 1), [255, 0, 0]);
+    assert.deepEqual(rgb(png, 0, scale), [255, 255, 255]);
+    assert.deepEqual(rgb(png, scale - 1, 2 * scale - 1), [255, 255, 255]);
+    assert.deepEqual(rgb(png, scale, scale), [255, 0, 0]);
+    assert.deepEqual(rgb(png, png.width - 1, png.height - 1), [0, 0, 255]);
+  });
+
+  test('writes the true class, and of a wrong prediction both classes', () => {
+    assert.deepEqual(labels(imageGrid(input)), classNames);
+    const figure = imageGrid({ ...input, predictions: [0, 2, 2] });
+    assert.deepEqual(labels(figure), ['✓ red', '× blueis green', '✓ blue']);
+    assert.equal(shapes(figure).length, 1);
+  });
+
+  test('frames as many images as predictions are wrong', () => {
+    const label = fc.integer({ min: 0, max: 2 });
+    fc.assert(
+      fc.property(fc.array(fc.tuple(label, label), { maxLength: 40 }), (pairs) => {
+        const figure = imageGrid({
+          images: new Uint8Array(pairs.length * 3),
+          imageShape: [1, 1, 3],
+          labels: pairs.map(([truth]) => truth),
+          predictions: pairs.map(([, predicted]) => predicted),
+          classNames,
+        });
+        assert.equal(shapes(figure).length, pairs.filter(([a, b]) => a !== b).length);
+        assert.equal(labels(figure).length, pairs.length);
+      }),
+      { numRuns: 30 },
+    );
+  });
+
+  test('refuses images, predictions and labels that do not belong together', () => {
+    assert.throws(
+      () => imageGrid({ ...input, images: images.subarray(1) }),
+      /images has 35 values, expected 36/,
+    );
+    assert.throws(
+      () => imageGrid({ ...input, predictions: [0] }),
+      /predictions has 1 values, expected 3/,
+    );
+    assert.throws(() => imageGrid({ ...input, labels: [0, 1, 3] }), /label 3 has no name/);
+  });
+});
+
+describe('confusionMatrix', () => {
+  test('colours a cell by its share of the true class and writes the count', () => {
+    const figure = confusionMatrix(
+      [
+        [3, 1],
+        [0, 0],
+      ],
+      ['cat', 'dog'],
+    );
+    const [heatmap] = figure.data;
+    assert.deepEqual(heatmap?.['z'], [
+      [0.75, 0.25],
+      [0, 0],
+    ]);
+    assert.deepEqual(heatmap['text'], [
+      [3, 1],
+      [0, 0],
+    ]);
+    // The first class is the top row, as in a table.
+    assert.equal((figure.layout['yaxis'] as { autorange: string }).autorange, 'reversed');
+  });
+
+  test('refuses a matrix that is not square in the classes', () => {
+    assert.throws(
+      () => confusionMatrix([[1, 2]], ['cat', 'dog']),
+      /matrix has 1 values, expected 2/,
+    );
+    assert.throws(
+      () => confusionMatrix([[1, 2], [1]], ['cat', 'dog']),
+      /matrix\[1\] has 1 values, expected 2/,
+    );
+  });
+});
+
+describe('perClassAccuracy', () => {
+  test('draws a bar for each class and a line for all images', () => {
+    const figure = perClassAccuracy([0.25, 1], ['cat', 'dog'], 0.625);
+    assert.deepEqual(figure.data[0]?.['x'], [0.25, 1]);
+    assert.deepEqual(figure.data[0]['text'], ['0.250', '1.000']);
+    assert.deepEqual(
+      shapes(figure).map(({ x0, x1 }) => [x0, x1]),
+      [[0.625, 0.625]],
+    );
+    assert.deepEqual(labels(figure), ['all images: 0.625']);
+  });
+
+  test('refuses accuracies without a class', () => {
+    assert.throws(
+      () => perClassAccuracy([0.5], ['cat', 'dog'], 0.5),
+      /accuracies has 1 values, expected 2/,
+    );
+  });
+});
+
+describe('comparisonBars', () => {
+  test('stacks the parts to their total, one colour for a name in all panels', () => {
+    // Multiply-adds of the lecture's naive block for (192, 100, 100), by branch: in · k² · out · H · W.
+    const naive = [192 * 64, 192 * 9 * 128, 192 * 25 * 32].map((perPixel) => perPixel * 100 * 100);
+    const parts = naive.map((value, at) => ({ name: `branch${at + 1}`, value }));
+    const figure = comparisonBars(
+      [
+        { quantity: 'Multiply-adds', bars: [{ name: 'naive', parts }] },
+        {
+          quantity: 'Parameters',
+          bars: [{ name: 'naive', parts: [{ name: 'branch1', value: 12352 }] }],
+        },
+      ],
+      { title: 'Cost' },
+    );
+    assert.equal(figure.layout['barmode'], 'stack');
+    assert.deepEqual(labels(figure), ['3.87 G', '12.35 k']);
+    const colourOf = (name: string) =>
+      new Set(
+        figure.data
+          .filter((trace) => trace['name'] === name)
+          .map((trace) => (trace['marker'] as { color: string }).color),
+      );
+    assert.equal(colourOf('branch1').size, 1);
+    assert.notDeepEqual(colourOf('branch1'), colourOf('branch2'));
+    assert.equal(figure.data.filter(({ showlegend }) => showlegend === true).length, 3);
+  });
+});
+
+describe('inceptionDiagram', () => {
+  test('writes every shape once and joins all boxes with arrows', () => {
+    const figure = inceptionDiagram(
+      {
+        input: { name: 'in', shape: [192, 100, 100] },
+        branches: [
+          {
+            name: 'branch1',
+            layers: [{ kind: 'convolution', name: '1×1', outputShape: [64, 100, 100] }],
+          },
+          {
+            name: 'branch2',
+            layers: [
+              { kind: 'reduction', name: '1×1', outputShape: [96, 100, 100] },
+              { kind: 'convolution', name: '3×3', outputShape: [128, 100, 100] },
+            ],
+          },
+        ],
+        output: { name: 'concatenation', shape: [192, 100, 100] },
+      },
+      { title: 'Block' },
+    );
+    const texts = labels(figure);
+    for (const shape of [
+      '(64, 100, 100)',
+      '(96, 100, 100)',
+      '(128, 100, 100)',
+      '(192, 100, 100)',
+    ]) {
+      assert.equal(texts.filter((text) => text === shape).length, 1, shape);
+    }
+    assert.ok(texts.some((text) => text.includes('in  (192, 100, 100)')));
+    // Into three layers, out of two branches, out of the block.
+    assert.equal(annotations(figure).filter(({ showarrow }) => showarrow).length, 6);
+    // Three layers, the input and the concatenation.
+    assert.equal(shapes(figure).length, 5);
+  });
+});
+
+describe('networkDiagram', () => {
+  test('keeps the stages’ order, numbers and shapes', () => {
+    const figure = networkDiagram(
+      [
+        { name: 'conv1', outputShape: [64, 112, 112], parameters: 9472, multiplyAdds: 118_013_952 },
+        { name: 'maxpool1', outputShape: [64, 56, 56], parameters: 0, multiplyAdds: 0 },
+        { name: 'fc6', outputShape: [1000], parameters: 1_025_000, multiplyAdds: 1_024_000 },
+      ],
+      { title: 'Network' },
+    );
+    const [maps, multiplyAdds, parameters] = figure.data;
+    // Half the side is one step less: 112 is 2 · 56.
+    const [first = 0, second = 0, last] = maps?.['y'] as number[];
+    assert.ok(Math.abs(first - second - 1) < 1e-12);
+    assert.equal(last, 1);
+    assert.deepEqual(multiplyAdds?.['y'], [118_013_952, 0, 1_024_000]);
+    assert.deepEqual(parameters?.['y'], [9472, 0, 1_025_000]);
+    assert.deepEqual((figure.layout['xaxis'] as { ticktext: string[] }).ticktext, [
+      'conv1',
+      'maxpool1',
+      'fc6',
+    ]);
+    assert.deepEqual(labels(figure).filter(Boolean), ['112×112', '64', '56×56', '64', '1000']);
+  });
+});
+
+describe('padding diagrams', () => {
+  test('an odd kernel k keeps the size with padding (k − 1) / 2 and no other', () => {
+    fc.assert(
+      fc.property(
+        fc.integer({ min: 0, max: 4 }),
+        fc.integer({ min: 0, max: 4 }),
+        fc.integer({ min: 9, max: 12 }),
+        (half, padding, size) => {
+          const kernel = 2 * half + 1;
+          const texts = labels(
+            kernelPaddingDiagram([{ kernel, padding }], { title: 'Pairs' }, size),
+          );
+          const verdict = padding === half ? 'size kept' : 'size changed';
+          assert.ok(texts.includes(`${size} in, ${size + 2 * (padding - half)} out: ${verdict}`));
+        },
+      ),
+      { numRuns: 30 },
+    );
+  });
+
+  test('7×7 stride 2 on 32: PyTorch starts on pixel 0, TensorFlow’s same on pixel 1', () => {
+    const figure = stridePaddingDiagram(
+      {
+        size: 32,
+        kernel: 7,
+        stride: 2,
+        schemes: [
+          { name: 'PyTorch', before: 3, after: 3 },
+          { name: 'TensorFlow', before: 2, after: 3 },
+        ],
+      },
+      { title: 'Stride' },
+    );
+    const windows = labels(figure).filter((text) => text.startsWith('window'));
+    assert.deepEqual(windows, [
+      'window 0: centre on pixel 0',
+      'window 1: centre on pixel 2',
+      'window 2: centre on pixel 4',
+      'window 15: centre on pixel 30',
+      'window 0: centre on pixel 1',
+      'window 1: centre on pixel 3',
+      'window 2: centre on pixel 5',
+      'window 15: centre on pixel 31',
+    ]);
+  });
+});
+
+describe('featureMaps', () => {
+  test('scales each channel from black to white and a constant one to black', () => {
+    // Two channels, 1×2: the first is 5 then 9, the second 3 everywhere.
+    const figure = featureMaps([{ name: 'branch1', values: [5, 3, 9, 3], shape: [1, 2, 2] }], {
+      title: 'Maps',
+    });
+    const [first, second] = pictures(figure);
+    assert.ok(first && second);
+    assert.deepEqual(rgb(first, 0, 0), [0, 0, 0]);
+    assert.deepEqual(rgb(first, first.width - 1, 0), [255, 255, 255]);
+    assert.deepEqual(rgb(second, 0, 0), [0, 0, 0]);
+    assert.deepEqual(rgb(second, second.width - 1, 0), [0, 0, 0]);
+  });
+
+  test('shows no more channels than asked for', () => {
+    const branch = {
+      name: 'branch1',
+      values: new Float32Array(4 * 20),
+      shape: [2, 2, 20] as const,
+    };
+    assert.equal(pictures(featureMaps([branch], { title: 'Maps' })).length, 10);
+    assert.equal(pictures(featureMaps([branch], { title: 'Maps', channels: 3 })).length, 3);
+  });
+
+  test('names the branch whose values do not fit its shape', () => {
+    assert.throws(
+      () => featureMaps([{ name: 'branch3', values: [1], shape: [2, 2, 1] }], { title: 'Maps' }),
+      /values of branch3 has 1 values, expected 4/,
+    );
+  });
+});
+
+describe('filterGrid', () => {
+  test('a weight of 0 is grey, the largest one of its filter fully light or dark', () => {
+    // [1, 2, 3, 2]: filter 0 has 1 in red and −0.5 in blue of its first pixel, filter 1 only zeros.
+    const kernel = [1, 0, 0, 0, -0.5, 0, 0, 0, 0, 0, -1, 0];
+    const [png] = pictures(filterGrid(kernel, [1, 2, 3, 2], { title: 'Filters' }));
+    assert.ok(png);
+    assert.deepEqual(rgb(png, 0, 0), [255, 128, 64]);
+    assert.deepEqual(rgb(png, 41, 0), [128, 128, 0]);
+    assert.deepEqual(rgb(png, png.width - 1, 0), [128, 128, 128]);
+  });
+
+  test('refuses weights that do not fit the shape', () => {
+    assert.throws(
+      () => filterGrid([1], [7, 7, 3, 64], { title: 'Filters' }),
+      /kernel has 1 values, expected 9408/,
+    );
+  });
+});

@@ -1,0 +1,277 @@
+import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { createRequire } from 'node:module';
+import { afterEach, beforeEach, describe, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { promisify } from 'node:util';
+import { PNG } from 'pngjs';
+import {
+  display,
+  displayTable,
+  inNotebook,
+  kernelPaddingDiagram,
+  liveFigure,
+  notebookProgress,
+  trainingCurves,
+} from 'googlenet/plots';
+
+const PLOTLY = 'application/vnd.plotly.v1+json';
+
+interface Message {
+  data: Record<string, unknown>;
+  transient: { display_id: string };
+  update: boolean;
+}
+
+/** Node without a kernel: no other test has loaded tslab there. */
+async function outside(code: string): Promise<string> {
+  const { stdout } = await promisify(execFile)(process.execPath, ['-e', code]);
+  return stdout.trim();
+}
+
+describe('outside a notebook', () => {
+  for (const call of [
+    'display(p.trainingCurves([]))',
+    'liveFigure()',
+    'notebookProgress()',
+    'displayTable([])',
+  ]) {
+    test(`${call} says that it needs one`, async () => {
+      const name = /^\w+/.exec(call)?.[0] ?? '';
+      const output = await outside(
+        `const p = require('googlenet/plots');
+         (async () => p.${call})().catch((error) => console.log(error.message));`,
+      );
+      assert.ok(output.startsWith(`${name}() needs a notebook`), output);
+    });
+  }
+
+  test('the module loads nothing heavy before it is needed', async () => {
+    const output = await outside(
+      `const p = require('googlenet/plots'); p.trainingCurves([]);
+       const loaded = Object.keys(require.cache).join();
+       console.log(['jsdom', 'plotly.js-dist', 'resvg', 'tslab', 'tfjs'].filter((name) => loaded.includes(name + require('path').sep)).join(), p.inNotebook());`,
+    );
+    assert.equal(output, 'false');
+  });
+
+  test('a process that drew a picture ends by itself', async () => {
+    const output = await outside(
+      `const p = require('googlenet/plots');
+       p.toPng(p.trainingCurves([])).then((png) => console.log(png.length > 0));`,
+    );
+    assert.equal(output, 'true');
+  });
+});
+
+describe('in a notebook', () => {
+  // The kernel's own module, with the function that it sets when a cell starts.
+  const kernel = createRequire(__filename)('tslab/dist/jupyter') as {
+    lastWriteDisplayData: ((content: Omit<Message, 'update'>, update?: boolean) => void) | null;
+  };
+  let messages: Message[];
+  beforeEach(() => {
+    const cell: Message[] = [];
+    messages = cell;
+    kernel.lastWriteDisplayData = (content, update = false) => {
+      cell.push(structuredClone({ ...content, update }));
+    };
+  });
+  afterEach(() => {
+    kernel.lastWriteDisplayData = null;
+  });
+
+  /** What the notebook file holds in the end: the last content of each output. */
+  const outputs = () => [
+    ...new Map(messages.map(({ transient, data }) => [transient.display_id, data])).values(),
+  ];
+
+  test('is known to be one', () => {
+    assert.equal(inNotebook(), true);
+    kernel.lastWriteDisplayData = null;
+    assert.equal(inNotebook(), false);
+  });
+
+  test('display leaves one output: figure, picture and title', async () => {
+    const figure = kernelPaddingDiagram([{ kernel: 3, padding: 1 }], {
+      title: 'Pairs',
+      subtitle: 'k:p',
+    });
+    await display(figure);
+    const [bundle, ...others] = outputs();
+    assert.deepEqual(others, []);
+    assert.ok(bundle);
+    assert.deepEqual(Object.keys(bundle).sort(), [PLOTLY, 'image/png', 'text/plain']);
+    assert.deepEqual(bundle[PLOTLY], figure);
+    assert.equal(bundle['text/plain'], 'Pairs: k:p');
+    const png = PNG.sync.read(Buffer.from(bundle['image/png'] as string, 'base64'));
+    assert.deepEqual([png.width, png.height], [figure.layout.width, figure.layout.height]);
+    // JupyterLab draws the figure at once only if the first message has no picture.
+    assert.deepEqual(
+      messages.map(({ update, data }) => [update, 'image/png' in data]),
+      [
+        [false, false],
+        [true, true],
+      ],
+    );
+  });
+
+  test('a chart takes the width of its cell, its picture keeps its own', async () => {
+    const figure = trainingCurves([{ epoch: 0, loss: 2.3, accuracy: 0.1 }]);
+    await display(figure);
+    const bundle = outputs()[0];
+    const { layout } = bundle?.[PLOTLY] as { layout: Record<string, unknown> };
+    assert.equal('width' in layout, false);
+    assert.equal(layout['height'], figure.layout.height);
+    const png = PNG.sync.read(Buffer.from(bundle?.['image/png'] as string, 'base64'));
+    assert.equal(png.width, figure.layout.width);
+  });
+
+  test('a live figure shows its first and its last state, not each of many', async () => {
+    const live = liveFigure();
+    const history = [];
+    for (let epoch = 0; epoch < 50; epoch++) {
+      history.push({ epoch, loss: 1, accuracy: 0.5 });
+      live.update(trainingCurves(history));
+      if (epoch === 0) while (messages.length === 0) await sleep(20);
+    }
+    await live.close();
+    const sent = messages.length;
+    assert.ok(sent < 10, `${sent} messages`);
+    // While it runs, a picture that every viewer redraws; at the end, the figure.
+    assert.deepEqual(Object.keys(messages[0]?.data ?? {}), ['image/png']);
+    const [bundle, ...others] = outputs();
+    assert.deepEqual(others, []);
+    assert.deepEqual(Object.keys(bundle ?? {}).sort(), [PLOTLY, 'image/png', 'text/plain']);
+    const { data } = bundle?.[PLOTLY] as { data: { x: number[] }[] };
+    assert.equal(data[0]?.x.length, 50);
+    await sleep(1200);
+    assert.equal(messages.length, sent, 'nothing is sent after close');
+  });
+
+  test('a live figure without a state shows nothing', async () => {
+    await liveFigure().close();
+    assert.deepEqual(messages, []);
+  });
+
+  test('an output stays in its cell when another one runs', async () => {
+    const live = liveFigure();
+    const own = messages;
+    const other: unknown[] = [];
+    kernel.lastWriteDisplayData = (content) => {
+      other.push(content);
+    };
+    live.update(trainingCurves([]));
+    await live.close();
+    assert.deepEqual(other, []);
+    assert.ok(own.length > 0);
+  });
+
+  describe('progress', () => {
+    const state = {
+      epoch: 1,
+      epochs: 4,
+      batch: 5,
+      batches: 10,
+      imagesPerSecond: 1234.4,
+      secondsLeft: 3725,
+      loss: 1.23456,
+      accuracy: 0.5,
+    };
+
+    test('says where the run stands, as HTML and as text', () => {
+      notebookProgress().update(state);
+      const [bundle] = outputs();
+      const text =
+        'epoch 1 of 4 · batch 5/10 · 1,234 images/s · 1:02:05 left · loss 1.2346 · accuracy 0.5000';
+      // One epoch and a half of four.
+      assert.equal(bundle?.['text/plain'], `████████░░░░░░░░░░░░ 37% ${text}`);
+      assert.match(bundle['text/html'] as string, /^<progress value="0.3750" max="1">/);
+      assert.ok((bundle['text/html'] as string).includes(text));
+    });
+
+    test('leaves out what is not known yet', () => {
+      notebookProgress().update({ ...state, imagesPerSecond: NaN, secondsLeft: NaN });
+      const text = outputs()[0]?.['text/plain'] as string;
+      assert.doesNotMatch(text, /NaN|images|left/);
+    });
+
+    test('can be called each step: most calls send nothing, the last one counts at the end', () => {
+      const bar = notebookProgress();
+      for (let batch = 0; batch <= 10; batch++)
+        bar.update({ ...state, epoch: 3, batch, loss: batch });
+      assert.equal(messages.length, 1);
+      bar.close();
+      assert.equal(outputs().length, 1);
+      assert.match(outputs()[0]?.['text/plain'] as string, /^✓ 4 epochs in 0:0\d · loss 10.0000/);
+    });
+
+    test('a run that was stopped is not called complete', () => {
+      const bar = notebookProgress();
+      bar.update(state);
+      bar.close();
+      assert.match(
+        outputs()[0]?.['text/plain'] as string,
+        /^■ stopped in epoch 1 of 4, batch 5\/10/,
+      );
+    });
+  });
+
+  describe('table', () => {
+    const rows = [
+      { block: 'naive <1>', parameters: 387296, share: 1, note: null },
+      { block: 'reduced', parameters: 163696, share: 0.42267, note: 'ok' },
+    ];
+    const shown = () => {
+      const bundle = outputs()[0];
+      return { html: bundle?.['text/html'] as string, text: bundle?.['text/plain'] as string };
+    };
+
+    test('is HTML without styles or scripts, numbers to the right, text escaped', () => {
+      displayTable(rows, { caption: 'Cost & gain' });
+      const { html } = shown();
+      assert.doesNotMatch(html, /style|script|class/);
+      assert.ok(html.includes('<caption align="top">Cost &amp; gain</caption>'));
+      assert.ok(
+        html.includes('<td align="left">naive &lt;1&gt;</td><td align="right">387,296</td>'),
+      );
+      assert.ok(html.includes('<td align="right">0.423</td><td align="left">ok</td>'));
+    });
+
+    test('is text in columns too', () => {
+      displayTable(rows);
+      assert.deepEqual(shown().text.split('\n'), [
+        'block      parameters  share  note',
+        '---------  ----------  -----  ----',
+        'naive <1>     387,296  1.000',
+        'reduced       163,696  0.423  ok',
+      ]);
+    });
+
+    test('takes decimals where the caller knows better', () => {
+      displayTable(rows, { decimals: { share: 1 } });
+      assert.ok(shown().text.includes('0.4 '));
+    });
+
+    test('shows values that are no numbers as they are', () => {
+      displayTable([{ loss: NaN }, { loss: 0.5 }, { loss: undefined }]);
+      assert.deepEqual(shown().text.split('\n').slice(2), [' NaN', ' 0.5', '']);
+    });
+
+    test('shows a danfojs DataFrame', async () => {
+      const { DataFrame } = await import('danfojs-node');
+      displayTable(new DataFrame({ Epoch: [0, 199], Loss: [2.3027, 0.7501] }));
+      assert.deepEqual(shown().text.split('\n'), [
+        'Epoch    Loss',
+        '-----  ------',
+        '    0  2.3027',
+        '  199  0.7501',
+      ]);
+    });
+
+    test('of no rows is an empty table', () => {
+      displayTable([]);
+      assert.ok(shown().html.startsWith('<table>'));
+    });
+  });
+});
