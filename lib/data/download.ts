@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { createReadStream, createWriteStream, existsSync } from 'node:fs';
-import { mkdir, mkdtemp, rename, rm, stat } from 'node:fs/promises';
+import { mkdir, readdir, rename, rm, stat } from 'node:fs/promises';
 import * as path from 'node:path';
 import { Readable, Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
@@ -26,9 +26,16 @@ const STALE = 10_000;
 /** How long to wait for another process that is downloading the same archive (seconds). */
 const PATIENCE = 3600;
 
+const OK = 200;
+const PARTIAL_CONTENT = 206;
+const RANGE_NOT_SATISFIABLE = 416;
+
+const WAY_OUT = 'or set CIFAR10_DIR to a copy of the unpacked folder';
+
 /**
  * Downloads an archive and unpacks its folder into `directory`. A broken download goes on where it
- * stopped; the folder appears when it is whole. Of two processes the second waits for the first.
+ * stopped; a file appears in the folder when it is whole. Of two processes the second waits for
+ * the first.
  *
  * @param files those that the folder must hold
  * @throws Error that names the address or the file, what is wrong and what to do
@@ -42,20 +49,34 @@ export async function downloadArchive(
   const target = path.join(directory, archive.folder);
   const complete = () => files.every((file) => existsSync(path.join(target, file)));
   await mkdir(directory, { recursive: true });
+  const takenOver = new AbortController();
   const release = await lock(target, {
     realpath: false,
     stale: STALE,
-    retries: { retries: PATIENCE, factor: 1, minTimeout: 1000 },
+    // A computer that slept, say, while another on the same disk took the download over.
+    onCompromised: () => {
+      takenOver.abort(new Error(`another process took over the download to ${target}; try again`));
+    },
+    retries: { retries: PATIENCE, factor: 1, minTimeout: 1000, maxTimeout: 1000 },
+  }).catch((cause: unknown) => {
+    if ((cause as NodeJS.ErrnoException).code !== 'ELOCKED') throw cause;
+    throw new Error(
+      `another process has been downloading to ${target} for an hour; stop it and try again`,
+      { cause },
+    );
   });
   try {
     if (complete()) return;
     const packed = path.join(directory, `${path.basename(new URL(archive.url).pathname)}.part`);
-    await withAdvice(directory, () => fetchWhole(archive, packed, onProgress));
-    await withAdvice(directory, () => unpack(packed, archive, directory, target));
+    await withAdvice(directory, async () => {
+      await fetchWhole(archive, packed, onProgress, takenOver.signal);
+      await unpack(packed, archive, `${target}.unpacking`, target);
+    });
     if (!complete()) throw new Error(`${archive.url} did not hold ${files.join(', ')}`);
     await rm(packed);
   } finally {
-    await release();
+    // A lock that was taken over is not there to be released.
+    await release().catch(() => undefined);
   }
 }
 
@@ -63,16 +84,23 @@ async function fetchWhole(
   archive: Archive,
   packed: string,
   onProgress: ProgressCallback,
+  signal: AbortSignal,
 ): Promise<void> {
-  const have = (await sizeOf(packed)) ?? 0;
-  if (have < archive.bytes) await fetchRest(archive, packed, have, onProgress);
-  const checksum = await md5(packed);
-  if (checksum !== archive.md5) {
+  let have = await sizeOf(packed);
+  if (have > archive.bytes) {
     await rm(packed);
-    throw new Error(
-      `what came from ${archive.url} has the MD5 checksum ${checksum}, not the published ${archive.md5}. It was deleted; try again`,
-    );
+    have = 0;
   }
+  if (have < archive.bytes) await fetchRest(archive, packed, have, onProgress, signal);
+  const checksum = await md5(packed);
+  if (checksum === archive.md5) return;
+
+  await rm(packed);
+  // What an earlier attempt left behind may be to blame; without it, the server is.
+  if (have > 0) return fetchWhole(archive, packed, onProgress, signal);
+  throw new Error(
+    `what came from ${archive.url} has the MD5 checksum ${checksum}, not the published ${archive.md5}. It was deleted; try again, ${WAY_OUT}`,
+  );
 }
 
 async function fetchRest(
@@ -80,39 +108,31 @@ async function fetchRest(
   packed: string,
   have: number,
   onProgress: ProgressCallback,
+  signal: AbortSignal,
 ): Promise<void> {
-  const response = await fetch(
-    archive.url,
-    have > 0 ? { headers: { range: `bytes=${have}-` } } : {},
-  ).catch((cause: unknown) => {
-    const reason = (cause as { cause?: Error }).cause?.message ?? (cause as Error).message;
-    throw new Error(
-      `${archive.url} cannot be reached (${reason}). Check the network and try again, or set CIFAR10_DIR to a copy of the unpacked folder`,
-      { cause },
-    );
-  });
-  if (!response.ok || !response.body) {
-    throw new Error(
-      `${archive.url} answered ${response.status} ${response.statusText}. Try again later, or set CIFAR10_DIR to a copy of the unpacked folder`,
-    );
-  }
-  // A server that knows no ranges sends the whole from the start.
-  const resumed = response.status === 206;
-  let done = resumed ? have : 0;
+  const { body, start } = await request(archive, have, signal);
+  let done = start;
   const count = new Transform({
     transform(chunk: Buffer, _encoding, callback) {
       done += chunk.length;
+      if (done > archive.bytes) {
+        callback(new Error('more came than the archive has'));
+        return;
+      }
       onProgress(done, archive.bytes);
       callback(null, chunk);
     },
   });
   try {
     await pipeline(
-      Readable.fromWeb(response.body as ReadableStream),
+      Readable.fromWeb(body),
       count,
-      createWriteStream(packed, { flags: resumed ? 'a' : 'w' }),
+      createWriteStream(packed, { flags: start > 0 ? 'a' : 'w' }),
+      { signal },
     );
+    if (done < archive.bytes) throw new Error('the server ended it');
   } catch (cause) {
+    signal.throwIfAborted();
     if ((cause as NodeJS.ErrnoException).code === 'ENOSPC') throw cause;
     throw new Error(
       `the download of ${archive.url} broke off after ${done} of ${archive.bytes} bytes (${(cause as Error).message}). Try again: it goes on from there`,
@@ -121,33 +141,92 @@ async function fetchRest(
   }
 }
 
-/** Unpacks into a folder of its own and moves that into place when it is whole. */
+/** Asks for the archive from byte `have` on; the answer may begin at the start nevertheless. */
+async function request(
+  archive: Archive,
+  have: number,
+  signal: AbortSignal,
+): Promise<{ body: ReadableStream; start: number }> {
+  const response = await fetch(archive.url, {
+    signal,
+    // fetch would unpack what a server marks as packed on the way, and the checksum would not fit.
+    headers: { 'accept-encoding': 'identity', ...(have > 0 && { range: `bytes=${have}-` }) },
+  }).catch((cause: unknown) => {
+    signal.throwIfAborted();
+    const reason = (cause as { cause?: Error }).cause?.message ?? (cause as Error).message;
+    throw new Error(
+      `${archive.url} cannot be reached (${reason}). Check the network and try again, ${WAY_OUT}`,
+      { cause },
+    );
+  });
+  const { status, statusText, headers } = response;
+  const body = response.body as ReadableStream | null;
+  const range = `bytes ${have}-${archive.bytes - 1}/${archive.bytes}`;
+  if (have > 0 && status === PARTIAL_CONTENT && body && headers.get('content-range') === range) {
+    return { body, start: have };
+  }
+  if (have > 0 && (status === PARTIAL_CONTENT || status === RANGE_NOT_SATISFIABLE)) {
+    // The file on the server is no longer the one that the first bytes came from.
+    await body?.cancel();
+    return request(archive, 0, signal);
+  }
+  if (status !== OK || !body) {
+    await body?.cancel();
+    throw new Error(`${archive.url} answered ${status} ${statusText}. Try again later, ${WAY_OUT}`);
+  }
+  // Seen before anything is overwritten: the page of a hotel's network must not cost what has come.
+  const length = headers.get('content-length') ?? archive.bytes;
+  if (Number(length) !== archive.bytes) {
+    await body.cancel();
+    throw new Error(
+      `${archive.url} sends ${length} bytes, not the published ${archive.bytes}: it is another file, or something between here and there answers in its place. Try again on another network, ${WAY_OUT}`,
+    );
+  }
+  return { body, start: 0 };
+}
+
+/** Unpacks into a folder of its own and moves the files into place when all are whole. */
 async function unpack(
   packed: string,
   archive: Archive,
-  directory: string,
+  temporary: string,
   target: string,
 ): Promise<void> {
-  const temporary = await mkdtemp(path.join(directory, '.unpacking-'));
+  // Of a process that was killed; nobody else is here, for this one holds the lock.
+  await rm(temporary, { recursive: true, force: true });
+  await mkdir(temporary);
   try {
-    // tar refuses paths that leave the folder; links and the like have no place in this archive.
+    const refused: string[] = [];
+    // tar itself refuses paths that leave the folder.
     await extract({
       file: packed,
       cwd: temporary,
       strict: true,
-      filter: (_, entry) =>
-        'type' in entry && ['File', 'OldFile', 'Directory'].includes(entry.type),
+      filter: (name, entry) => {
+        const plain = 'type' in entry && ['File', 'OldFile', 'Directory'].includes(entry.type);
+        if (!plain) refused.push(name);
+        return plain;
+      },
     });
-    await rm(target, { recursive: true, force: true });
-    await rename(path.join(temporary, archive.folder), target);
+    if (refused.length > 0) {
+      throw new Error(
+        `${archive.url} holds ${refused.join(', ')}, neither file nor folder. Nothing of it was taken over`,
+      );
+    }
+    const unpacked = path.join(temporary, archive.folder);
+    if (!existsSync(unpacked)) throw new Error(`${archive.url} did not hold ${archive.folder}`);
+    await mkdir(target, { recursive: true });
+    for (const name of await readdir(unpacked)) {
+      await rename(path.join(unpacked, name), path.join(target, name));
+    }
   } finally {
     await rm(temporary, { recursive: true, force: true });
   }
 }
 
-async function withAdvice<T>(directory: string, work: () => Promise<T>): Promise<T> {
+async function withAdvice(directory: string, work: () => Promise<void>): Promise<void> {
   try {
-    return await work();
+    await work();
   } catch (cause) {
     if ((cause as NodeJS.ErrnoException).code !== 'ENOSPC') throw cause;
     throw new Error(
@@ -157,8 +236,8 @@ async function withAdvice<T>(directory: string, work: () => Promise<T>): Promise
   }
 }
 
-async function sizeOf(file: string): Promise<number | undefined> {
-  return existsSync(file) ? (await stat(file)).size : undefined;
+async function sizeOf(file: string): Promise<number> {
+  return existsSync(file) ? (await stat(file)).size : 0;
 }
 
 async function md5(file: string): Promise<string> {

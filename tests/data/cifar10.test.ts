@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { existsSync, readdirSync } from 'node:fs';
-import { mkdir, mkdtemp, readFile, rm, truncate, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, symlink, truncate, writeFile } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -112,7 +112,11 @@ describe('the download', () => {
   /** As a web server does: from the byte asked for. */
   const serve = (request: IncomingMessage, response: ServerResponse) => {
     const from = Number(/bytes=(\d+)-/.exec(request.headers.range ?? '')?.[1] ?? 0);
-    response.writeHead(from > 0 ? 206 : 200).end(packed.subarray(from));
+    if (from > 0) {
+      const range = `bytes ${from}-${packed.length - 1}/${packed.length}`;
+      response.writeHead(206, { 'content-range': range });
+    }
+    response.end(packed.subarray(from));
   };
 
   before(async () => {
@@ -140,6 +144,12 @@ describe('the download', () => {
   });
   const target = () => path.join(folder, 'data');
   const fetchIt = () => downloadArchive(archive, target(), NAMES);
+  const part = () => path.join(target(), 'images.tar.gz.part');
+  /** What an earlier attempt left behind. */
+  const leave = async (bytes: Uint8Array) => {
+    await mkdir(target(), { recursive: true });
+    await writeFile(part(), bytes);
+  };
   const assertWhole = async () => {
     for (const [name, bytes] of Object.entries(CONTENT)) {
       assert.ok(
@@ -184,8 +194,7 @@ describe('the download', () => {
 
   test('from a server without ranges begins anew', async () => {
     [requests, respond] = [[], (_, response) => response.writeHead(200).end(packed)];
-    await mkdir(target(), { recursive: true });
-    await writeFile(path.join(target(), 'images.tar.gz.part'), packed.subarray(0, 5000));
+    await leave(packed.subarray(0, 5000));
     await fetchIt();
     await assertWhole();
   });
@@ -215,6 +224,90 @@ describe('the download', () => {
     );
   });
 
+  test('that left more behind than there is, or other bytes, begins anew by itself', async () => {
+    for (const left of [
+      Buffer.alloc(packed.length + 1),
+      Buffer.alloc(packed.length),
+      Buffer.alloc(9),
+    ]) {
+      [requests, respond] = [[], serve];
+      await leave(left);
+      await fetchIt();
+      assert.equal(requests.at(-1)?.headers.range, undefined);
+      await assertWhole();
+      await rm(target(), { recursive: true });
+    }
+  });
+
+  test('of a file that has become another on the server begins anew', async () => {
+    for (const answer of [
+      { status: 416, headers: {} },
+      { status: 206, headers: { 'content-range': 'bytes 9-19/20' } },
+      {
+        status: 206,
+        headers: { 'content-range': `bytes 0-${packed.length - 1}/${packed.length}` },
+      },
+      { status: 206, headers: {} },
+    ]) {
+      requests = [];
+      respond = (request, response) => {
+        if (request.headers.range === undefined) serve(request, response);
+        else response.writeHead(answer.status, answer.headers).end();
+      };
+      await leave(packed.subarray(0, 9));
+      await fetchIt();
+      assert.equal(requests.length, 2);
+      await assertWhole();
+      await rm(target(), { recursive: true });
+    }
+  });
+
+  test('keeps what has come when a file of another size is sent, as by the page of a hotel', async () => {
+    [requests, respond] = [[], (_, response) => response.end('<html>Please log in')];
+    await leave(packed.subarray(0, 5000));
+    await assert.rejects(fetchIt(), /sends 19 bytes, not the published \d+: .*another network/);
+    respond = serve;
+    await fetchIt();
+    assert.equal(requests.at(-1)?.headers.range, 'bytes=5000-');
+    await assertWhole();
+  });
+
+  test('that ends too soon without an error of the connection is broken off too', async () => {
+    respond = (_, response) => {
+      response.writeHead(200, { 'transfer-encoding': 'chunked' }).end(packed.subarray(0, 5000));
+    };
+    await assert.rejects(fetchIt(), /broke off after 5000 of \d+ bytes/);
+    respond = (_, response) => {
+      response.writeHead(200, { 'transfer-encoding': 'chunked' });
+      response.end(Buffer.concat([packed, packed]));
+    };
+    await assert.rejects(fetchIt(), /broke off .* \(more came than the archive has\)/);
+    respond = serve;
+    await fetchIt();
+    await assertWhole();
+  });
+
+  test('on a full disk says so', { skip: !existsSync('/dev/full') }, async () => {
+    [requests, respond] = [[], serve];
+    await mkdir(target(), { recursive: true });
+    await symlink('/dev/full', part());
+    await assert.rejects(fetchIt(), /no space left for .*download .*data.* Free some/);
+  });
+
+  test('goes on after one that was killed while it unpacked, and keeps what else is in the folder', async () => {
+    [requests, respond] = [[], serve];
+    await leave(packed);
+    const images = path.join(target(), 'images');
+    await mkdir(path.join(target(), 'images.unpacking', 'images'), { recursive: true });
+    await writeFile(path.join(target(), 'images.unpacking', 'images', 'a.bin'), 'fir');
+    await mkdir(images);
+    await writeFile(path.join(images, 'own notes.txt'), 'mine');
+    await fetchIt();
+    assert.equal(requests.length, 0);
+    await assertWhole();
+    assert.equal(await readFile(path.join(images, 'own notes.txt'), 'utf8'), 'mine');
+  });
+
   test('by two at once is done once', async () => {
     [requests, respond] = [[], serve];
     await Promise.all([fetchIt(), fetchIt()]);
@@ -222,26 +315,41 @@ describe('the download', () => {
     await assertWhole();
   });
 
+  /** Lets the server send another archive, whose checksum is as it should be. */
+  const serveArchive = async (file: string): Promise<Archive> => {
+    const bytes = await readFile(file);
+    [requests, respond] = [[], (_, response) => response.end(bytes)];
+    const checksum = createHash('md5').update(bytes).digest('hex');
+    return { ...archive, bytes: bytes.length, md5: checksum };
+  };
+
   test('of an archive with a path that leaves the folder writes nothing outside', async () => {
-    const evil = path.join(folder, 'evil.tar.gz');
-    await create(
-      {
-        gzip: true,
-        cwd: path.join(folder, 'source', 'images'),
-        file: evil,
-        preservePaths: true,
-        prefix: '../../images',
-      },
-      NAMES,
-    );
-    const bytes = await readFile(evil);
-    [requests, respond] = [[], (_, response) => response.writeHead(200).end(bytes)];
-    const changed = {
-      ...archive,
-      bytes: bytes.length,
-      md5: createHash('md5').update(bytes).digest('hex'),
-    };
-    await assert.rejects(downloadArchive(changed, target(), NAMES));
+    const file = path.join(folder, 'evil.tar.gz');
+    const cwd = path.join(folder, 'source', 'images');
+    await create({ gzip: true, cwd, file, preservePaths: true, prefix: '../../images' }, NAMES);
+    await assert.rejects(downloadArchive(await serveArchive(file), target(), NAMES), /\.\./);
     assert.equal(existsSync(path.join(folder, 'images')), false);
+    assert.equal(existsSync(path.join(target(), 'images')), false);
+  });
+
+  test('of an archive with a link takes nothing over', async () => {
+    const file = path.join(folder, 'link.tar.gz');
+    const cwd = path.join(folder, 'linked');
+    await mkdir(path.join(cwd, 'images'), { recursive: true });
+    await writeFile(path.join(cwd, 'images', 'a.bin'), 'first');
+    await symlink('/etc/hostname', path.join(cwd, 'images', 'b.bin'));
+    await create({ gzip: true, cwd, file }, ['images']);
+    await assert.rejects(
+      downloadArchive(await serveArchive(file), target(), NAMES),
+      /holds images\/b\.bin, neither file nor folder/,
+    );
+    assert.equal(existsSync(path.join(target(), 'images')), false);
+  });
+
+  test('of an archive without the files says which are missing', async () => {
+    const file = path.join(folder, 'other.tar.gz');
+    await create({ gzip: true, cwd: path.join(folder, 'source'), file }, ['images/a.bin']);
+    const other = await serveArchive(file);
+    await assert.rejects(downloadArchive(other, target(), NAMES), /did not hold a\.bin, b\.bin/);
   });
 });
