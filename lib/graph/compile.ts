@@ -143,7 +143,7 @@ class Compiled {
         'the step makes new variables at each call. Make them once, outside the step.',
       );
     }
-    const program = optimize(merge(first, second), this.options.precision ?? 'float32');
+    const program = optimize(merge(first, second));
     const variant: Variant = {
       program: this.#session.load(program),
       result: second.result,

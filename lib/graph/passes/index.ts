@@ -1,6 +1,30 @@
 import type { Program } from '../ir/program';
+import { biasAdd, biasGradient } from './biasAdd';
+import { fusedAdam } from './fusedAdam';
+import { matrixConvolution } from './matrixConvolution';
+import { reluGradient } from './reluGradient';
+import { reshapeLast } from './reshapeLast';
+import { sharedInput } from './sharedInput';
+import { shareEqual } from './shareEqual';
+import { stridedMaxPool } from './stridedMaxPool';
 
-/** Rewrites a recorded program into one that computes the same with less work. */
-export function optimize(program: Program, _precision: 'float32' | 'bfloat16'): Program {
-  return program;
+/** A rewrite: the same results and effects, up to rounding, with less work. */
+export type Pass = (program: Program) => Program;
+
+/** In this order: later passes build on what earlier ones leave. */
+export const passes: Record<string, Pass> = {
+  reluGradient,
+  biasAdd,
+  biasGradient,
+  stridedMaxPool,
+  matrixConvolution,
+  reshapeLast,
+  shareEqual,
+  sharedInput,
+  fusedAdam,
+};
+
+/** Applies every pass. */
+export function optimize(program: Program): Program {
+  return Object.values(passes).reduce((current, pass) => pass(current), program);
 }

@@ -1,9 +1,9 @@
 import { DataType } from '../capi/tensor';
 import type { Attribute } from '../capi/graph';
+import { constantNode } from '../ir/build';
 import { Node, type InputSource, type Program, type Value } from '../ir/program';
 import { replaceValues } from '../ir/rewrite';
 import { parametersOf, type Draw } from './random';
-import { constantNode } from './recorder';
 import type { Recording } from './recording';
 import { refusal } from './refusal';
 

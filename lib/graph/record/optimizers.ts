@@ -41,8 +41,16 @@ export function watchOptimizers(
   const used: tf.Optimizer[] = [];
   let active: tf.Optimizer | undefined;
   let depth = 0;
-  const rate = (optimizer: tf.Optimizer, factor: 1 | -1): Value =>
-    recorder.inputValue({ kind: 'learningRate', optimizer, factor }, 1, []);
+  const rates = new Map<tf.Optimizer, Map<number, Value>>();
+  const rate = (optimizer: tf.Optimizer, factor: 1 | -1): Value => {
+    const ofOptimizer = rates.get(optimizer) ?? new Map<number, Value>();
+    rates.set(optimizer, ofOptimizer);
+    const value =
+      ofOptimizer.get(factor) ??
+      recorder.inputValue({ kind: 'learningRate', optimizer, factor }, 1, []);
+    ofOptimizer.set(factor, value);
+    return value;
+  };
   recorder.substitute = (dtype: number, shape: readonly number[], values: TypedArray) => {
     if (active === undefined || dtype !== 1 || shape.length > 0) return undefined;
     const [value] = values;

@@ -4,6 +4,7 @@ import type { Pointer } from '../capi/library';
 import { opDef } from '../capi/opDefs';
 import { TensorFlowError } from '../capi/status';
 import { DataType, elementSize, sizeOf, type TypedArray } from '../capi/tensor';
+import { constantNode } from '../ir/build';
 import { emitNode } from '../ir/emit';
 import { Node, type Capture, type InputSource, type Value } from '../ir/program';
 import {
@@ -243,18 +244,6 @@ export class Recorder {
         return this.refuse(`${op} has an attribute (${name}) of a kind that cannot be recorded.`);
     }
   }
-}
-
-export function constantNode(dtype: number, shape: readonly number[], values: TypedArray): Node {
-  return new Node(
-    'Const',
-    [],
-    {
-      dtype: { kind: 'type', value: dtype },
-      value: { kind: 'tensor', dtype, shape, values },
-    },
-    [{ dtype, shape }],
-  );
 }
 
 /** What a message calls a value. */

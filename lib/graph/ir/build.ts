@@ -1,0 +1,104 @@
+import type { Attribute, Attributes } from '../capi/graph';
+import { DataType, type TypedArray } from '../capi/tensor';
+import { Node, type Value } from './program';
+
+/** A constant node. */
+export function constantNode(dtype: number, shape: readonly number[], values: TypedArray): Node {
+  return new Node(
+    'Const',
+    [],
+    { dtype: { kind: 'type', value: dtype }, value: { kind: 'tensor', dtype, shape, values } },
+    [{ dtype, shape }],
+  );
+}
+
+export function floats(
+  values: readonly number[],
+  shape: readonly number[] = [values.length],
+): Value {
+  return constantNode(DataType.float32, shape, Float32Array.from(values)).output;
+}
+
+export function ints(values: readonly number[], shape: readonly number[] = [values.length]): Value {
+  return constantNode(DataType.int32, shape, Int32Array.from(values)).output;
+}
+
+export function integer(value: number): Value {
+  return ints([value], []);
+}
+
+/** A node with one result of the given shape, and of its first input's type unless given. */
+export function operation(
+  op: string,
+  inputs: readonly Value[],
+  shape: readonly number[],
+  attributes: Attributes = {},
+  dtype: number = firstOf(inputs).dtype,
+): Value {
+  return new Node(op, inputs, attributes, [{ dtype, shape }]).output;
+}
+
+export function reshape(value: Value, shape: readonly number[]): Value {
+  if (value.shape.join() === shape.join()) return value;
+  const source = value.node.op === 'Reshape' ? value.node.input(0) : value;
+  if (source.shape.join() === shape.join()) return source;
+  return operation('Reshape', [source, ints(shape)], shape);
+}
+
+export function transpose(value: Value, permutation: readonly number[]): Value {
+  const shape = permutation.map((axis) => at(value.shape, axis));
+  return operation('Transpose', [value, ints(permutation)], shape);
+}
+
+/** a·b of two matrices, either transposed first. */
+export function matMul(a: Value, b: Value, transposeA = false, transposeB = false): Value {
+  const rows = at(a.shape, transposeA ? 1 : 0);
+  const columns = at(b.shape, transposeB ? 0 : 1);
+  return operation('MatMul', [a, b], [rows, columns], {
+    transpose_a: { kind: 'bool', value: transposeA },
+    transpose_b: { kind: 'bool', value: transposeB },
+  });
+}
+
+export function concat(values: readonly Value[], axis: number): Value {
+  const shape = [...firstOf(values).shape];
+  shape[axis] = values.reduce((sum, value) => sum + at(value.shape, axis), 0);
+  return operation('ConcatV2', [...values, integer(axis)], shape);
+}
+
+/** The element, which must exist. */
+export function at<T>(list: readonly T[], index: number): T {
+  const element = list[index];
+  if (element === undefined) throw new Error(`there is no element ${index} of ${list.length}`);
+  return element;
+}
+
+function firstOf(values: readonly Value[]): Value {
+  return at(values, 0);
+}
+
+/** The values of a constant, or undefined for anything else. */
+export function constantValues(value: Value): TypedArray | undefined {
+  const { op, attributes } = value.node;
+  const tensor = attributes['value'];
+  return op === 'Const' && tensor?.kind === 'tensor' ? tensor.values : undefined;
+}
+
+/** The number that every element of a value has, if it is a constant or a Fill of a constant. */
+export function uniformValue(value: Value): number | undefined {
+  if (value.node.op === 'Fill') return uniformValue(value.node.input(1));
+  const values = constantValues(value);
+  const first = values?.[0];
+  return values?.every((element) => element === first) === true ? first : undefined;
+}
+
+export function intList(attributes: Attributes, name: string): readonly number[] {
+  const attribute: Attribute | undefined = attributes[name];
+  if (attribute?.kind !== 'int') return [];
+  return typeof attribute.value === 'number' ? [attribute.value] : attribute.value;
+}
+
+export function stringOf(attributes: Attributes, name: string): string | undefined {
+  const attribute = attributes[name];
+  return attribute?.kind === 'string' ? attribute.value : undefined;
+}

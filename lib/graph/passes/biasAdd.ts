@@ -1,0 +1,47 @@
+import { constantValues, operation } from '../ir/build';
+import type { Program, Value } from '../ir/program';
+import { replaceValues, Uses } from '../ir/rewrite';
+import { withoutCast } from './reluGradient';
+
+/**
+ * A vector added along the last axis as BiasAdd, which TensorFlow fuses into the convolution or
+ * matrix product before it.
+ */
+export function biasAdd(program: Program): Program {
+  const uses = new Uses(program);
+  const replacements = new Map<Value, Value>();
+  for (const { op, inputs, output } of uses.nodes.filter(isAddition)) {
+    const [x, bias] = inputs;
+    if (x === undefined || bias === undefined) continue;
+    if (!products.has(x.node.op) || bias.shape.length !== 1) continue;
+    if (op === 'BiasAdd' || bias.shape[0] !== x.shape.at(-1)) continue;
+    replacements.set(output, operation('BiasAdd', [x, bias], output.shape));
+  }
+  return replaceValues(program, replacements);
+}
+
+const products = new Set(['Conv2D', 'MatMul']);
+
+function isAddition({ op }: { op: string }): boolean {
+  return op === 'Add' || op === 'AddV2';
+}
+
+/**
+ * The sum of a gradient over all axes but the last, the bias's gradient, as BiasAddGrad.
+ */
+export function biasGradient(program: Program): Program {
+  const uses = new Uses(program);
+  const replacements = new Map<Value, Value>();
+  for (const node of uses.nodes) {
+    if (node.op !== 'Sum') continue;
+    const x = withoutCast(node.input(0));
+    const axes = constantValues(node.input(1));
+    const rank = x.shape.length;
+    const keepDims = node.attributes['keep_dims'];
+    if (rank < 2 || axes?.length !== rank - 1 || keepDims?.kind !== 'bool') continue;
+    if (keepDims.value !== false) continue;
+    if (x.dtype !== 1 || Array.from(axes).some((axis) => axis < 0 || axis >= rank - 1)) continue;
+    replacements.set(node.output, operation('BiasAddGrad', [x], node.output.shape));
+  }
+  return replaceValues(program, replacements);
+}

@@ -1,0 +1,162 @@
+import { at, concat, integer, ints, matMul, operation } from '../ir/build';
+import { Node, type Program, type Value } from '../ir/program';
+import { replaceValues, Uses } from '../ir/rewrite';
+
+/**
+ * Matrix products of one input with several kernels (the 1×1 convolutions at the head of an
+ * Inception block) as one product with the kernels side by side, forward and both gradients.
+ */
+export function sharedInput(program: Program): Program {
+  const uses = new Uses(program);
+  const replacements = new Map<Value, Value>();
+  for (const x of new Set(uses.nodes.filter(isProduct).map((node) => node.input(0)))) {
+    const branches = uses
+      .of(x)
+      .filter(({ node, input }) => input === 0 && isProduct(node))
+      .flatMap(({ node }) => branchOf(node, uses) ?? []);
+    if (branches.length < 2) continue;
+    const widths = branches.map(({ kernel }) => at(kernel.shape, 1));
+    const kernel = concat(
+      branches.map((branch) => branch.kernel),
+      1,
+    );
+    const bias = concat(
+      branches.map((branch) => branch.bias),
+      0,
+    );
+    const product = matMul(x, kernel);
+    const sum = operation('BiasAdd', [product, bias], product.shape);
+    const relu = operation('Relu', [sum], sum.shape);
+    split(relu, widths).forEach((part, i) => replacements.set(at(branches, i).output, part));
+    mergeGradients(x, branches, kernel, widths, uses, replacements);
+  }
+  return replaceValues(program, replacements);
+}
+
+/** relu(x · kernel + bias) */
+interface Branch {
+  readonly kernel: Value;
+  readonly bias: Value;
+  readonly output: Value;
+}
+
+function isProduct(node: Node): boolean {
+  return node.op === 'MatMul' && !flag(node, 'transpose_a') && !flag(node, 'transpose_b');
+}
+
+function flag({ attributes }: Node, name: string): boolean {
+  const attribute = attributes[name];
+  return attribute?.kind === 'bool' && attribute.value === true;
+}
+
+function branchOf(product: Node, uses: Uses): Branch | undefined {
+  const sum = onlyReader(product.output, 'BiasAdd', uses);
+  const relu = sum === undefined ? undefined : onlyReader(sum.output, 'Relu', uses);
+  if (sum === undefined || relu === undefined) return undefined;
+  return { kernel: product.input(1), bias: sum.input(1), output: relu.output };
+}
+
+function onlyReader(value: Value, op: string, uses: Uses): Node | undefined {
+  const [use] = uses.of(value);
+  return uses.isSingle(value) && use?.node.op === op ? use.node : undefined;
+}
+
+function split(value: Value, widths: readonly number[]): readonly Value[] {
+  const rows = at(value.shape, 0);
+  return new Node(
+    'SplitV',
+    [value, ints(widths), integer(1)],
+    { num_split: { kind: 'int', value: widths.length } },
+    widths.map((width) => ({ dtype: value.dtype, shape: [rows, width] })),
+  ).outputs;
+}
+
+/**
+ * The kernels' gradients xᵀ·dyᵢ as one product; and the sum of dyᵢ·kernelᵢᵀ, the input's
+ * gradient, likewise.
+ */
+function mergeGradients(
+  x: Value,
+  branches: readonly Branch[],
+  kernel: Value,
+  widths: readonly number[],
+  uses: Uses,
+  replacements: Map<Value, Value>,
+): void {
+  const ofKernels = uses
+    .of(x)
+    .filter(({ node, input }) => input === 0 && node.op === 'MatMul' && flag(node, 'transpose_a'))
+    .map(({ node }) => node);
+  const found = branches.map((branch) => {
+    const ofInput = uses
+      .of(branch.kernel)
+      .find(({ node, input }) => input === 1 && node.op === 'MatMul' && flag(node, 'transpose_b'));
+    const dy = ofInput?.node.input(0);
+    return { ofInput: ofInput?.node, dy, ofKernel: ofKernels.find((node) => node.input(1) === dy) };
+  });
+  const gradients = found.flatMap(({ dy }) => dy ?? []);
+  if (gradients.length < branches.length) return;
+  const dy = concat(gradients, 1);
+  if (found.every(({ ofKernel }) => ofKernel !== undefined)) {
+    const parts = split(matMul(x, dy, true), widths);
+    found.forEach(({ ofKernel }, i) => {
+      if (ofKernel !== undefined) replacements.set(ofKernel.output, at(parts, i));
+    });
+  }
+  // dyᵢ·kernelᵢᵀ is added up somewhere below, each behind a reshape of its own.
+  const terms = found.map(({ ofInput }) =>
+    ofInput === undefined ? undefined : addedTerm(ofInput.output, uses),
+  );
+  const [first, ...others] = terms;
+  const firstProduct = found[0]?.ofInput;
+  if (first === undefined || firstProduct === undefined) return;
+  const sums = others.map((term) => (term === undefined ? undefined : additionOf(term, uses)));
+  const inOneTree = sums.every(
+    (sum) => sum !== undefined && rootOf(sum, uses) === rootOf(additionOf(first, uses), uses),
+  );
+  if (!inOneTree) return;
+  const whole = matMul(dy, kernel, false, true);
+  const removed = new Set(others);
+  const additions = new Set(sums.flatMap((sum) => sum ?? []));
+  if (!singleLeaves(additions, removed)) return;
+  replacements.set(firstProduct.output, whole);
+  for (const sum of additions) {
+    const [a, b] = [sum.input(0), sum.input(1)];
+    replacements.set(sum.output, removed.has(a) ? b : a);
+  }
+}
+
+/** Each addition loses exactly one of its two terms. */
+function singleLeaves(
+  additions: ReadonlySet<Node>,
+  removed: ReadonlySet<Value | undefined>,
+): boolean {
+  return [...additions].every((sum) => removed.has(sum.input(0)) !== removed.has(sum.input(1)));
+}
+
+/** The value as it enters an addition: itself or its only reader, a reshape. */
+function addedTerm(value: Value, uses: Uses): Value | undefined {
+  if (!uses.isSingle(value)) return undefined;
+  const [use] = uses.of(value);
+  return use?.node.op === 'Reshape' ? use.node.output : value;
+}
+
+function additionOf(value: Value, uses: Uses): Node | undefined {
+  const [use] = uses.of(value);
+  return uses.isSingle(value) && (use?.node.op === 'Add' || use?.node.op === 'AddV2')
+    ? use.node
+    : undefined;
+}
+
+/** The last of a chain of additions. */
+function rootOf(sum: Node | undefined, uses: Uses): Node | undefined {
+  let root = sum;
+  for (
+    let next = root && additionOf(root.output, uses);
+    next;
+    next = additionOf(next.output, uses)
+  ) {
+    root = next;
+  }
+  return root;
+}
