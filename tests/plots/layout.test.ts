@@ -68,9 +68,14 @@ function overlap(a: TextBox, b: TextBox): boolean {
 
 for (const [name, figure] of Object.entries(EVERY_FIGURE)) {
   describe(name, () => {
+    const given = structuredClone(figure);
     let boxes: TextBox[];
     before(async () => {
       boxes = await textBoxes(figure);
+    });
+
+    test('is not changed by being drawn', () => {
+      assert.deepEqual(figure, given);
     });
 
     test('has a title that is drawn', () => {

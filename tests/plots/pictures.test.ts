@@ -52,14 +52,6 @@ describe('pictures', () => {
     });
   }
 
-  test('drawing leaves the figure as it was', async () => {
-    for (const figure of Object.values(EVERY_FIGURE)) {
-      const before = structuredClone(figure);
-      await toSvg(figure);
-      assert.deepEqual(figure, before);
-    }
-  });
-
   test('scale gives device pixels, and a size of its own replaces the figure’s', async () => {
     const png = PNG.sync.read(
       await toPng(trainingCurves([]), { width: 300, height: 200, scale: 1.5 }),
