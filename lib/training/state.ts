@@ -35,7 +35,7 @@ export async function writeState(
 ): Promise<void> {
   const tensors = new Map<string, SafetensorsTensor>();
   for (const [name, tensor] of namedTensors(model, optimizer)) {
-    tensors.set(name, { shape: tensor.shape, data: (await tensor.data()) });
+    tensors.set(name, { shape: tensor.shape, data: await tensor.data() });
   }
   await writeSafetensors(file, {
     tensors,

@@ -2,12 +2,12 @@ import { crossEntropyLoss } from '../nn';
 import { tf } from '../runtime';
 
 /** What a training step reports, as scalars on the device. */
-export interface StepResult {
+export type StepResult = {
   /** Mean cross-entropy of the batch, before the update. */
   loss: tf.Scalar;
   /** Correct predictions in the batch, before the update (int32). */
   correct: tf.Scalar;
-}
+};
 
 /** Images in the batch whose largest logit is the label's; `logits` (B, classes), `labels` (B,). */
 export function countCorrect(logits: tf.Tensor2D, labels: tf.Tensor1D): tf.Scalar {

@@ -1,9 +1,10 @@
 import { existsSync } from 'node:fs';
 import { mkdir, rename, rm } from 'node:fs/promises';
 import { DataLoader, ResidentDataset, type ImageDataset } from '../data';
+import { compile } from '../graph';
 import { adam, GoogLeNet, saveStateDict } from '../nn';
 import { defaultGenerator, manualSeed } from '../random';
-import type { tf } from '../runtime';
+import { tf } from '../runtime';
 import { checkConstants, runFiles, type Constants, type RunFiles } from './constants';
 import { stopOnInterrupt } from './interrupt';
 import { appendMetrics, writeMetrics, type EpochMetrics } from './metrics';
@@ -18,6 +19,12 @@ export interface TrainingOptions {
   directory: string;
   /** Follows the run. */
   listener?: TrainingListener;
+  /**
+   * How a step runs: as one TensorFlow graph, or op by op as TensorFlow.js does by itself. The
+   * numbers are equal up to rounding; the graph is faster and leaves the event loop free.
+   * Default `graph`.
+   */
+  execution?: 'graph' | 'eager';
   /** Begin anew: what the directory holds is moved to `<directory>.previous`. */
   restart?: boolean;
 }
@@ -43,7 +50,7 @@ export interface TrainingResult {
 export async function train(
   dataset: ImageDataset,
   constants: Constants,
-  { directory, listener = {}, restart = false }: TrainingOptions,
+  { directory, listener = {}, execution = 'graph', restart = false }: TrainingOptions,
 ): Promise<TrainingResult> {
   checkConstants(constants);
   if (dataset.length !== constants.nSamples) {
@@ -57,7 +64,7 @@ export async function train(
   try {
     if (restart && existsSync(directory)) await moveAside(directory);
     await mkdir(directory, { recursive: true });
-    return await run(dataset, constants, files, listener, interrupt.signal);
+    return await run(dataset, constants, files, listener, execution, interrupt.signal);
   } finally {
     interrupt.dispose();
     listener.onEnd?.();
@@ -70,6 +77,7 @@ async function run(
   constants: Constants,
   files: RunFiles,
   listener: TrainingListener,
+  execution: 'graph' | 'eager',
   stop: AbortSignal,
 ): Promise<TrainingResult> {
   manualSeed(constants.seed);
@@ -88,6 +96,7 @@ async function run(
 
   const loader = new DataLoader(dataset, { batchSize: constants.batchSize, shuffle: true });
   const resident = new ResidentDataset(dataset);
+  const step = batchStep(googLeNet.model, optimizer, resident, execution);
   const pace = new Pace((constants.epochs - history.length) * dataset.length);
   try {
     for (let epoch = history.length; epoch < constants.epochs; epoch++) {
@@ -106,7 +115,7 @@ async function run(
           );
           return { model: googLeNet, history, files, finished: false };
         }
-        const { loss, correct } = await eagerStep(googLeNet.model, optimizer, resident, indices);
+        const { loss, correct } = await step.run(indices);
         lossSum += loss;
         correctSum += correct;
         imagesSeen += indices.length;
@@ -142,25 +151,38 @@ async function run(
     await saveStateDict(googLeNet.model, files.model);
     return { model: googLeNet, history, files, finished: true };
   } finally {
+    step.dispose();
     resident.dispose();
     optimizer.dispose();
   }
 }
 
-async function eagerStep(
+/** A training step that takes the indices of a batch and tells what it found, as numbers. */
+function batchStep(
   model: tf.LayersModel,
   optimizer: tf.Optimizer,
   resident: ResidentDataset,
-  indices: Int32Array,
-): Promise<{ loss: number; correct: number }> {
-  const images = resident.images(indices);
-  const labels = resident.labels(indices);
-  const { loss, correct } = trainStep(model, optimizer, images, labels);
-  try {
-    return { loss: (await loss.data())[0] ?? NaN, correct: (await correct.data())[0] ?? NaN };
-  } finally {
-    for (const tensor of [images, labels, loss, correct]) tensor.dispose();
-  }
+  execution: 'graph' | 'eager',
+): { run(indices: Int32Array): Promise<{ loss: number; correct: number }>; dispose(): void } {
+  const eager = (indices: tf.Tensor1D) =>
+    tf.tidy(() => ({
+      ...trainStep(model, optimizer, resident.images(indices), resident.labels(indices)),
+    }));
+  const compiled = execution === 'graph' ? compile(eager) : undefined;
+  return {
+    async run(indices) {
+      const batch = tf.tensor1d(indices, 'int32');
+      const { loss, correct } = await (compiled ?? eager)(batch);
+      try {
+        return { loss: (await loss.data())[0] ?? NaN, correct: (await correct.data())[0] ?? NaN };
+      } finally {
+        tf.dispose([batch, loss, correct]);
+      }
+    },
+    dispose() {
+      compiled?.dispose();
+    },
+  };
 }
 
 /** Lets timers, signals and a notebook's messages have their turn: a step keeps the event loop to itself. */
