@@ -46,7 +46,9 @@ export async function benchmark(options: Options): Promise<void> {
   const stop = stopOnSignals();
   try {
     const report = await measureAll({ ...options, variants }, python, temporary, stop);
-    console.log(`\n${markdown(report)}`);
+    if (report.rows.length > 0 || report.agreements.length > 0) {
+      console.log(`\n${markdown(report)}`);
+    }
     console.log(`written to ${path.relative(process.cwd(), OUTPUT) || '.'}`);
     if (report.agreements.some(disagrees)) {
       console.error('The losses of the same steps disagree: a wrong step has no speed.');
