@@ -5,10 +5,4 @@ export { inNotebook } from './notebook';
 export { saveFigure, toPng, toSvg, type PictureSize } from './picture';
 export { notebookProgress, type NotebookProgress, type Progress } from './progress';
 export type { Heading } from './style';
-export {
-  displayTable,
-  type Cell,
-  type DataFrameLike,
-  type TableOptions,
-  type TableSource,
-} from './table';
+export { displayTable, type DataFrameLike, type TableOptions, type TableSource } from './table';

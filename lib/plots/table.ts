@@ -1,17 +1,14 @@
 import { escapeHtml } from './html';
 import { newOutput, type MimeBundle } from './notebook';
 
-/** What a table cell holds. */
-export type Cell = string | number | boolean | null | undefined;
-
 /** The part of danfojs' DataFrame that a table is made of. */
 export interface DataFrameLike {
   readonly columns: readonly string[];
   readonly values: unknown;
 }
 
-/** Rows as objects, all with the first one's keys as columns, or a danfojs DataFrame. */
-export type TableSource = DataFrameLike | readonly Readonly<Record<string, Cell>>[];
+/** Rows as objects, the keys of any of them as columns, or a danfojs DataFrame. */
+export type TableSource = DataFrameLike | readonly object[];
 
 export interface TableOptions {
   /** A line above the table. */
@@ -58,14 +55,15 @@ function read(source: TableSource): {
   rows: readonly (readonly unknown[])[];
 } {
   if (isRows(source)) {
-    const columns = Object.keys(source[0] ?? {});
-    return { columns, rows: source.map((row) => columns.map((column) => row[column])) };
+    const rows = source.map((row) => new Map<string, unknown>(Object.entries(row)));
+    const columns = [...new Set(rows.flatMap((row) => [...row.keys()]))];
+    return { columns, rows: rows.map((row) => columns.map((column) => row.get(column))) };
   }
   // danfojs gives the values of a one-column frame as rows too.
   return { columns: source.columns, rows: source.values as unknown[][] };
 }
 
-function isRows(source: TableSource): source is readonly Readonly<Record<string, Cell>>[] {
+function isRows(source: TableSource): source is readonly object[] {
   return Array.isArray(source);
 }
 

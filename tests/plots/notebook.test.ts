@@ -13,6 +13,7 @@ import {
   liveFigure,
   notebookProgress,
   trainingCurves,
+  type TrainingPoint,
 } from 'googlenet/plots';
 
 const PLOTLY = 'application/vnd.plotly.v1+json';
@@ -266,6 +267,20 @@ describe('in a notebook', () => {
         '-----  ------',
         '    0  2.3027',
         '  199  0.7501',
+      ]);
+    });
+
+    test('takes rows of any type, and the columns that only some of them have', () => {
+      const history: TrainingPoint[] = [
+        { epoch: 0, loss: 2.25, accuracy: 0.125 },
+        { epoch: 1, loss: 2, accuracy: 0.25, testLoss: 2.5 },
+      ];
+      displayTable(history);
+      assert.deepEqual(shown().text.split('\n'), [
+        'epoch  loss  accuracy  testLoss',
+        '-----  ----  --------  --------',
+        '    0  2.25     0.125',
+        '    1  2.00     0.250       2.5',
       ]);
     });
 
