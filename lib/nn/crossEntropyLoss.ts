@@ -13,7 +13,7 @@ import { formatShape } from './layers';
  */
 export function crossEntropyLoss(logits: tf.Tensor2D, labels: tf.Tensor1D): tf.Scalar {
   const [batch, classes] = logits.shape;
-  if ((logits.rank as number) !== 2 || (labels.rank as number) !== 1 || labels.size !== batch) {
+  if (logits.rank !== 2 || labels.rank !== 1 || labels.size !== batch) {
     throw new Error(
       `crossEntropyLoss expects logits [batch, classes] and labels [batch], but got ${formatShape(logits.shape)} and ${formatShape(labels.shape)}.`,
     );
@@ -27,13 +27,14 @@ export function crossEntropyLoss(logits: tf.Tensor2D, labels: tf.Tensor1D): tf.S
   // of the label's entry one by one, with three times the operations.
   const loss = tf.customGrad((x, save) => {
     const logProbabilities = tf.logSoftmax(x as tf.Tensor2D);
-    (save as tf.GradSaveFunc)([logProbabilities]);
+    (save as tf.GradSaveFunc)([logProbabilities, labels]);
     const ofLabels = selectLabels(logProbabilities, labels);
     return {
       value: tf.neg(tf.mean(ofLabels)),
       gradFunc: (dy, saved) => {
-        const probabilities = tf.exp(saved[0] as tf.Tensor2D);
-        const targets = tf.oneHot(labels, classes);
+        const [savedLogProbabilities, savedLabels] = saved as [tf.Tensor2D, tf.Tensor1D];
+        const probabilities = tf.exp(savedLogProbabilities);
+        const targets = tf.oneHot(savedLabels, classes);
         return tf.mul(tf.sub(probabilities, targets), tf.div(dy, batch));
       },
     };

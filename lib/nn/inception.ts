@@ -39,7 +39,7 @@ abstract class BranchedBlock extends Module<tf.Tensor3D, tf.Tensor4D> {
   private branchModel(): tf.LayersModel {
     this.branchOutputs ??= tf.model({
       inputs: this.model.inputs,
-      outputs: this.model.getLayer(CONCATENATION).input as tf.SymbolicTensor[],
+      outputs: this.model.getLayer(CONCATENATION).input,
     });
     return this.branchOutputs;
   }
