@@ -36,7 +36,7 @@ export const COLORWAY = Object.values(PALETTE);
  * CSS pixels that a figure is wide, or wider only if its content asks for it: as wide as a cell of
  * JupyterLab beside its file browser, where a wider picture is cut off.
  */
-export const FIGURE_WIDTH = 860;
+export const FIGURE_WIDTH = 800;
 
 /** Every figure's title block. */
 export interface Heading {

@@ -103,9 +103,14 @@ function format(cell: unknown, decimals: number): string {
   return typeof cell === 'string' ? cell : JSON.stringify(cell);
 }
 
+function side({ numeric }: Column): 'left' | 'right' {
+  return numeric ? 'right' : 'left';
+}
+
 function html(columns: readonly Column[], rows: number, caption: string | undefined): string {
   const cell = (tag: 'th' | 'td', column: Column, text: string) =>
-    `<${tag} align="${column.numeric ? 'right' : 'left'}">${escapeHtml(text)}</${tag}>`;
+    // JupyterLab heeds the style alone, GitHub, which drops styles, the attribute alone.
+    `<${tag} align="${side(column)}" style="text-align: ${side(column)}">${escapeHtml(text)}</${tag}>`;
   const row = (tag: 'th' | 'td', text: (column: Column) => string) =>
     `<tr>${columns.map((column) => cell(tag, column, text(column))).join('')}</tr>`;
   return [

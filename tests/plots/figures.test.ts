@@ -41,7 +41,7 @@ describe('every figure', () => {
   for (const [name, figure] of Object.entries(EVERY_FIGURE)) {
     test(`${name} is plain JSON and fits a notebook cell`, () => {
       assert.deepEqual(JSON.parse(JSON.stringify(figure)), figure);
-      assert.ok(figure.layout.width <= 860);
+      assert.ok(figure.layout.width <= 800);
     });
   }
 });

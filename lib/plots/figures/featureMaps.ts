@@ -18,8 +18,8 @@ export interface FeatureMapsOptions extends Heading {
   channels?: number;
 }
 
-const MAP_SIDE = 64;
-const LABEL_WIDTH = 116;
+const MAP_SIDE = 59;
+const LABEL_WIDTH = 106;
 
 /**
  * Feature maps of one image as grey pictures, a row for each branch. Each map is scaled by itself,

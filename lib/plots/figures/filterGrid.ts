@@ -24,7 +24,7 @@ export function filterGrid(
   requireLength('kernel', kernel, height * width * 3 * filters, `shape ${shape.join('×')}`);
   const scale = Math.max(1, Math.round(42 / Math.max(height, width)));
   const across = Math.min(columns, filters);
-  const gap = { x: 7, y: 7 };
+  const gap = { x: 5, y: 5 };
   const atlas = emptyAtlas(filters, across, width, height, scale, gap);
   const head = { title, subtitle };
   const top = headingHeight(head) + 4;

@@ -17,7 +17,7 @@ export interface LabelledImages {
 }
 
 export interface ImageGridOptions extends Partial<Heading> {
-  /** Images in a row; 8 by default, fewer where the class names need the room. */
+  /** Images in a row; by default as many as fit under their captions, 8 at most. */
   columns?: number;
 }
 
@@ -66,7 +66,7 @@ export function imageGrid(
   const cell = Math.max(width * scale + 8, longest * CHARACTER + 10);
   const across = Math.max(
     1,
-    Math.min(count, columns ?? Math.min(8, Math.floor(FIGURE_WIDTH / cell))),
+    Math.min(count, columns ?? Math.min(8, Math.floor((FIGURE_WIDTH - 28) / cell))),
   );
   const captionHeight = predictions === undefined ? 26 : 42;
   const down = Math.ceil(count / across);

@@ -38,10 +38,10 @@ const EDGE = {
   input: '#7B8794',
 } as const;
 
-const BOX = { width: 178, height: 54 } as const;
-const COLUMN = 204;
+const BOX = { width: 170, height: 54 } as const;
+const COLUMN = 190;
 const ROW = 112;
-const SIDE = 22;
+const SIDE = 20;
 
 /**
  * An Inception block as the paper's Figure 2 draws it: data flows from the bottom to the top,

@@ -39,7 +39,7 @@ export function networkDiagram(stages: readonly NetworkStage[], heading: Heading
   const mapText = stages.map(({ outputShape: [, height, width] }, place) =>
     height === undefined || sides[place] === sides[place - 1] ? '' : `${height}×${width ?? height}`,
   );
-  const layout = baseLayout(heading, Math.max(620, 96 + stages.length * 42), 620);
+  const layout = baseLayout(heading, Math.max(620, 98 + stages.length * 39), 620);
 
   const bars = (
     values: readonly number[],
@@ -127,7 +127,7 @@ export function networkDiagram(stages: readonly NetworkStage[], heading: Heading
             text: mapText[place],
             y: half,
             yanchor: 'bottom',
-            font: { size: 11, color: INK.title },
+            font: { size: 10, color: INK.title },
           },
           {
             ...shared,

@@ -49,7 +49,7 @@ export function kernelPaddingDiagram(
   heading: Heading,
   size = 7,
 ): Figure {
-  const cell = 17;
+  const cell = 16;
   const largest = Math.max(0, ...pairs.map(({ padding }) => padding));
   const side = (size + 2 * largest) * cell;
   const panel = Math.max(side + 48, 230);
@@ -117,7 +117,7 @@ export function stridePaddingDiagram(
   const after = Math.max(0, ...schemes.map((scheme) => scheme.after));
   const cell = Math.max(
     14,
-    Math.min(26, Math.floor((FIGURE_WIDTH - 50) / (size + before + after))),
+    Math.min(26, Math.floor((FIGURE_WIDTH - 40) / (size + before + after))),
   );
   const left = 20;
   const shownWindows = 3;
