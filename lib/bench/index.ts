@@ -21,7 +21,7 @@ export type {
   Request,
   Work,
 } from './protocol';
-export { findPyTorch, installPyTorch, pipPackages, PYTORCH_VERSION } from './pytorch';
+export { findPyTorch, installPyTorch, PYTORCH_VERSION } from './pytorch';
 export { markdown, table, type Report } from './report';
 export {
   agreements,

@@ -12,8 +12,6 @@ import {
   MeasurementError,
   measuringCommand,
   parseAnswer,
-  pipPackages,
-  PYTORCH_VERSION,
   variantEnvironment,
   VARIANTS,
   writeData,
@@ -139,12 +137,6 @@ test('data that is too short for the work is named', async () => {
     launch(measuringCommand(request, undefined), await variantEnvironment(variant, directory)),
     /short ends after 3 of 24576 bytes/,
   );
-});
-
-test('PyTorch is installed at one version, without CUDA where there is no GPU', () => {
-  assert.deepEqual(pipPackages(true, 'linux'), [`torch==${PYTORCH_VERSION}`]);
-  assert.deepEqual(pipPackages(false, 'darwin'), [`torch==${PYTORCH_VERSION}`]);
-  assert.equal(pipPackages(false, 'linux')[0], `torch==${PYTORCH_VERSION}+cpu`);
 });
 
 test('an installation that failed does not count as one, and can be repeated', async () => {
