@@ -1,12 +1,14 @@
 // @ts-check
-import { existsSync, mkdirSync, renameSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync } from 'node:fs';
 import * as path from 'node:path';
+import { kernelEnvironment } from './environment.mjs';
 import { PATHS } from './paths.mjs';
 import { runLogged } from './run.mjs';
 import { fingerprint } from './step.mjs';
 import { tensorFlowDirectory } from './tensorflow.mjs';
 
 const ADDON = path.join(PATHS.backend, 'lib', 'napi-v8', 'tfjs_binding.node');
+const UNFINISHED = path.join(path.dirname(ADDON), 'unfinished.node');
 
 /**
  * The compiled part of tfjs-node-gpu. Its sources are in the npm package and use Node-API alone, so
@@ -16,39 +18,53 @@ const ADDON = path.join(PATHS.backend, 'lib', 'napi-v8', 'tfjs_binding.node');
  * @returns {import('./step.mjs').Step}
  */
 export function addon(compiler, build) {
-  const args = compilerArguments(
-    path.join(tensorFlowDirectory(build), 'tensorflow'),
-    `${ADDON}.unfinished`,
-    process.platform,
-  );
+  const directory = tensorFlowDirectory(build);
   return {
     name: 'TensorFlow.js addon',
     duration: 'about 15 seconds',
-    // Paths in the arguments are left out: a moved project keeps its addon.
-    fingerprint: () => fingerprint(compiler, build, process.platform, process.arch),
+    fingerprint: () =>
+      fingerprint(
+        path.basename(directory),
+        process.platform,
+        process.arch,
+        ...sources().map((file) => readFileSync(path.join(PATHS.backend, file))),
+      ),
     present: () => existsSync(ADDON),
     async make() {
       mkdirSync(path.dirname(ADDON), { recursive: true });
+      const args = compilerArguments(
+        path.join(directory, 'tensorflow'),
+        sources(),
+        UNFINISHED,
+        process.platform,
+      );
       await runLogged('TensorFlow.js addon', compiler, args, { cwd: PATHS.backend });
-      renameSync(`${ADDON}.unfinished`, ADDON);
       await runLogged(
         'TensorFlow.js addon check',
         process.execPath,
-        ['-e', `require(${JSON.stringify(ADDON)})`],
-        {
-          advice: 'The addon was compiled but does not load: see the output above.',
-        },
+        ['-e', 'require(process.argv[1])', UNFINISHED],
+        { env: kernelEnvironment() },
       );
+      renameSync(UNFINISHED, ADDON);
     },
   };
 }
 
+function sources() {
+  const folder = 'binding';
+  return readdirSync(path.join(PATHS.backend, folder))
+    .filter((file) => file.endsWith('.cc'))
+    .sort()
+    .map((file) => path.join(folder, file));
+}
+
 /**
  * @param {string} tensorflow folder with the C library and include/
+ * @param {readonly string[]} sources
  * @param {string} output
  * @param {NodeJS.Platform} platform
  */
-export function compilerArguments(tensorflow, output, platform) {
+export function compilerArguments(tensorflow, sources, output, platform) {
   const toLibrary = path.relative(path.dirname(output), tensorflow);
   const mac = platform === 'darwin';
   const library = (/** @type {string} */ name) =>
@@ -69,8 +85,7 @@ export function compilerArguments(tensorflow, output, platform) {
     'binding',
     '-o',
     output,
-    'binding/tfjs_backend.cc',
-    'binding/tfjs_binding.cc',
+    ...sources,
     library('tensorflow_cc'),
     library('tensorflow_framework'),
     // Relative to the addon, so that the project can be moved. Node's own symbols come at load time.

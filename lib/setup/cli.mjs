@@ -1,63 +1,12 @@
 // @ts-check
-import { readdirSync } from 'node:fs';
-import * as path from 'node:path';
-import { doctor } from './doctor.mjs';
-import { tensorFlowEnvironment } from './environment.mjs';
-import { PATHS, PROJECT } from './paths.mjs';
-import { Problem } from './problem.mjs';
-import { makeReady } from './ready.mjs';
-import { runForeground } from './run.mjs';
-import { runTests } from './tests.mjs';
+// Only what every Node can read stands here: the rest is loaded once this Node is known to be new
+// enough, so that an old one gets a sentence and not a syntax error.
+import { nodeProblem } from './nodeVersion.mjs';
 
-/** @type {Record<string, (args: string[]) => Promise<number>>} */
-const COMMANDS = {
-  async start() {
-    await makeReady();
-    const notebooks = readdirSync(PATHS.notebooks)
-      .filter((file) => file.endsWith('.ipynb'))
-      .sort();
-    return runForeground(PATHS.python, [
-      PATHS.runNotebooks,
-      '--output',
-      PATHS.output,
-      ...notebooks.map((file) => path.join(PATHS.notebooks, file)),
-    ]);
-  },
-  async test() {
-    await makeReady();
-    return runTests();
-  },
-  async lab(args) {
-    await makeReady();
-    return runForeground(PATHS.python, [
-      '-m',
-      'jupyterlab',
-      '--notebook-dir',
-      PATHS.notebooks,
-      '--MultiKernelManager.default_kernel_name=tslab',
-      ...args,
-    ]);
-  },
-  async train(args) {
-    await makeReady();
-    return runForeground(process.execPath, [PATHS.trainCommand, ...args], {
-      env: tensorFlowEnvironment(),
-      cwd: process.env.INIT_CWD ?? PROJECT,
-    });
-  },
-  doctor,
-};
-
-const [name = '', ...args] = process.argv.slice(2);
-const command = COMMANDS[name];
-if (!command) {
-  console.error(`There is no command "${name}". There are: ${Object.keys(COMMANDS).join(', ')}.`);
-  process.exit(2);
-}
-try {
-  process.exitCode = await command(args);
-} catch (error) {
-  if (!(error instanceof Problem)) throw error;
-  console.error(`\n${error.message}`);
+const problem = nodeProblem(process.versions.node);
+if (problem) {
+  console.error(problem);
   process.exitCode = 1;
+} else {
+  import('./commands.mjs').then(({ runCommand }) => runCommand(process.argv.slice(2)));
 }

@@ -1,76 +1,139 @@
 // @ts-check
-import { readFileSync, statfsSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import * as path from 'node:path';
+import { kernelEnvironment, projectEnvironment } from './environment.mjs';
+import { cudaProblem, gpuProblem, nvidiaCardPresent, nvidiaGpus } from './gpu.mjs';
 import { PATHS, PROJECT } from './paths.mjs';
-import { checkPrerequisites } from './prerequisites.mjs';
+import { checkPrerequisites, findCompiler, findPython } from './prerequisites.mjs';
 import { Problem } from './problem.mjs';
-import { setupSteps } from './ready.mjs';
+import { freeSpace, gigabytes, setupSteps } from './ready.mjs';
 import { ask } from './run.mjs';
 import { isDone } from './step.mjs';
 import { chooseBuild } from './tensorflow.mjs';
 
+const MISSING = 'missing';
+
 /**
- * Prints what is on the machine, what is missing, and the command that mends it.
+ * Prints on one page what is on the machine, what is missing, and what mends it.
  * @returns {Promise<number>} 0 when everything is ready
  */
 export async function doctor() {
-  const print = (/** @type {string} */ what, /** @type {string | undefined} */ value) => {
-    console.log(`${what.padEnd(22)}${value ?? 'missing'}`);
-  };
-  const { bavail, bsize } = statfsSync(PROJECT);
-  print('project', PROJECT);
-  print('system', `${process.platform} ${process.arch}`);
-  print('disk space left', `${((bavail * bsize) / 1e9).toFixed(1)} GB`);
-  print('Node', process.versions.node);
-  print('npm', ask('npm', ['--version']));
-  print('Python', ask('python3', ['--version']));
-  print('C++ compiler', ask('c++', ['--version'])?.split('\n')[0]);
-  print(
-    'NVIDIA GPU, driver',
-    ask('nvidia-smi', ['--query-gpu=name,driver_version', '--format=csv,noheader']) ??
-      'none: nvidia-smi does not answer',
-  );
-  print('TensorFlow.js', packageVersion('@tensorflow', 'tfjs-node-gpu'));
-  print('tslab', packageVersion('tslab'));
-  print(
-    'JupyterLab',
-    ask(PATHS.python, [
+  /** @type {string[]} */
+  const problems = [];
+  const build = attempt(chooseBuild, problems);
+  attempt(checkPrerequisites, problems);
+
+  const gpus = nvidiaGpus();
+  const python = findPython();
+  const compiler = findCompiler();
+  table({
+    Project: PROJECT,
+    System: `${process.platform} ${process.arch}`,
+    'Disk space left': gigabytes(freeSpace()),
+    Node: process.versions.node,
+    npm: ask('npm', ['--version']),
+    Python: python && ask(python, ['--version']),
+    'C++ compiler': compiler && ask(compiler, ['--version'])?.split('\n')[0],
+    'TensorFlow.js': packageVersion('@tensorflow', 'tfjs-node-gpu'),
+    tslab: packageVersion('tslab'),
+    TypeScript: packageVersion('typescript'),
+    JupyterLab: ask(PATHS.python, [
       '-c',
       'from importlib.metadata import version; print(version("jupyterlab"))',
     ]),
-  );
+    'NVIDIA GPU': gpus.map(({ name }) => name).join(', ') || 'none that a driver reports',
+    ...(gpus[0] && {
+      'NVIDIA driver': gpus[0].driver,
+      'GPU memory left': gpus.map(({ freeMemory }) => `${freeMemory} MiB`).join(', '),
+    }),
+    ...(build === 'cuda' && cudaVersions()),
+  });
+
+  if (build) {
+    const steps = setupSteps(build);
+    const missing = steps.filter((step) => !isDone(step));
+    console.log();
+    table(
+      Object.fromEntries(
+        steps.map((step) => [
+          `Set-up: ${step.name}`,
+          missing.includes(step) ? 'missing or out of date' : 'ready',
+        ]),
+      ),
+    );
+    const gpu = gpuProblem({ gpus, cardPresent: nvidiaCardPresent(), build });
+    if (gpu) problems.push(gpu);
+    if (missing.length > 0) {
+      problems.push(
+        'What set-up makes is not all there: run npm start (or npm test), it makes what is missing.',
+      );
+    } else {
+      const { device, problem } = tryTensorFlow(build);
+      table({ Device: device });
+      if (problem) problems.push(problem);
+    }
+  }
 
   console.log();
+  for (const problem of problems) console.log(problem);
+  if (problems.length === 0) console.log('Everything is ready.');
+  return problems.length === 0 ? 0 : 1;
+}
+
+/**
+ * @template T
+ * @param {() => T} work
+ * @param {string[]} problems gets what is wrong
+ * @returns {T | undefined}
+ */
+function attempt(work, problems) {
   try {
-    const prerequisites = checkPrerequisites();
-    const build = chooseBuild();
-    const steps = setupSteps(prerequisites, build);
-    const missing = steps.filter((step) => !isDone(step));
-    for (const step of steps)
-      print(step.name, missing.includes(step) ? 'missing or out of date' : 'ready');
-    if (missing.length > 0) throw new Problem('npm start makes ready what is missing.');
-    print(
-      'TensorFlow',
-      ask(process.execPath, ['-e', PROBE]) ??
-        'does not run: delete .cache/stamps and run npm start',
-    );
-    console.log('\nEverything is ready.');
-    return 0;
+    return work();
   } catch (error) {
     if (!(error instanceof Problem)) throw error;
-    console.log(`\n${error.message}`);
-    return 1;
+    problems.push(error.message);
+    return undefined;
   }
 }
 
-/** Adds two numbers and tells where: a version that loads may still not run. */
+/** @param {Record<string, string | undefined>} rows */
+function table(rows) {
+  for (const [name, value] of Object.entries(rows))
+    console.log(`${name.padEnd(28)}${value ?? MISSING}`);
+}
+
+/** Adds two numbers and tells where: a library that loads may still not run. */
 const PROBE = `
 const { tf } = require('googlenet/runtime');
-const sum = tf.add(1, 2).dataSync()[0];
+if (tf.add(1, 2).dataSync()[0] !== 3) throw new Error('1 + 2 is not 3');
 const { binding, isUsingGpuDevice } = tf.backend();
-if (sum !== 3) process.exit(1);
-console.log(binding.TF_Version + ', runs on the ' + (isUsingGpuDevice ? 'GPU' : 'CPU'));
+console.log((isUsingGpuDevice ? 'GPU' : 'CPU') + ', TensorFlow ' + binding.TF_Version);
 `;
+
+/**
+ * @param {import('./tensorflow.mjs').Build} build
+ * @returns {{ device: string, problem?: string }}
+ */
+function tryTensorFlow(build) {
+  const { status, stdout, stderr } = spawnSync(process.execPath, ['-e', PROBE], {
+    cwd: PROJECT,
+    encoding: 'utf8',
+    env: { ...projectEnvironment(), ...kernelEnvironment(), TF_CPP_MIN_LOG_LEVEL: '0' },
+  });
+  if (status !== 0) {
+    const error =
+      stderr.split('\n').find((line) => /error|fatal/i.test(line)) ?? 'it prints nothing';
+    return {
+      device: MISSING,
+      problem: `TensorFlow does not run (${error.trim()}): delete .runtime and .cache/stamps, then run npm start.`,
+    };
+  }
+  const device = stdout.trim();
+  if (build === 'cpu' || device.startsWith('GPU')) return { device };
+  const problem = cudaProblem(stderr) ?? 'TensorFlow does not use the GPU and does not say why.';
+  return { device, problem };
+}
 
 /** @param {string[]} name */
 function packageVersion(...name) {
@@ -80,4 +143,11 @@ function packageVersion(...name) {
   } catch {
     return undefined;
   }
+}
+
+function cudaVersions() {
+  const lock = readFileSync(PATHS.cudaLock, 'utf8');
+  const version = (/** @type {string} */ name) =>
+    new RegExp(`^nvidia-${name}-cu12==(\\S+)`, 'm').exec(lock)?.[1];
+  return { CUDA: version('cuda-runtime'), cuDNN: version('cudnn') };
 }

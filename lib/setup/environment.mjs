@@ -2,20 +2,53 @@
 import * as path from 'node:path';
 import { PATHS } from './paths.mjs';
 
+/** Of a user's Python and Jupyter: they would lead into environments other than the project's. */
+const NOT_INHERITED = [
+  'PYTHONHOME',
+  'PYTHONPATH',
+  'PIP_PREFIX',
+  'PIP_REQUIRE_VIRTUALENV',
+  'PIP_TARGET',
+  'PIP_USER',
+  'JUPYTER_CONFIG_PATH',
+  'JUPYTER_PATH',
+];
+
 /**
- * Settings that TensorFlow and Node need when a process starts, for every process that trains:
- * kernels, scripts, tests.
+ * Settings that TensorFlow needs before its process starts.
+ * @param {NodeJS.Platform} [platform]
+ * @returns {Record<string, string>}
+ */
+export function kernelEnvironment(platform = process.platform) {
+  return {
+    // 2: errors, and warnings not; what the lecture needs to know of them getDevice() says.
+    TF_CPP_MIN_LOG_LEVEL: '2',
+    // What a driver compiles for its GPU is kept; its default place is the user's home.
+    CUDA_CACHE_PATH: path.join(PATHS.cache, 'cuda'),
+    // Huge pages for what malloc hands out: TensorFlow's large buffers gain by it.
+    ...(platform === 'linux' && { GLIBC_TUNABLES: 'glibc.malloc.hugetlb=1' }),
+  };
+}
+
+/**
+ * Settings for every Node process that trains outside a kernel: scripts and tests.
  * @param {NodeJS.Platform} [platform]
  * @returns {Record<string, string>}
  */
 export function tensorFlowEnvironment(platform = process.platform) {
-  return {
-    // Node splits NODE_OPTIONS at spaces that are not quoted.
-    NODE_OPTIONS: `--require=${JSON.stringify(PATHS.nodeCompat)}`,
-    TF_CPP_MIN_LOG_LEVEL: '2',
-    // Huge pages for what malloc hands out: TensorFlow's large buffers gain by it.
-    ...(platform === 'linux' && { GLIBC_TUNABLES: 'glibc.malloc.hugetlb=1' }),
-  };
+  return { ...kernelEnvironment(platform), NODE_OPTIONS: requireOption(PATHS.nodeCompat) };
+}
+
+/**
+ * The value of NODE_OPTIONS that loads a file first, and keeps what the user has there. Node splits
+ * it at spaces that are not in double quotes, and reads a backslash in them as JSON does.
+ * @param {string} file
+ * @param {string} [inherited]
+ */
+export function requireOption(file, inherited = process.env.NODE_OPTIONS) {
+  const option = `--require=${JSON.stringify(file)}`;
+  if (!inherited || inherited.includes(option)) return inherited || option;
+  return `${inherited} ${option}`;
 }
 
 /**
@@ -24,12 +57,14 @@ export function tensorFlowEnvironment(platform = process.platform) {
  * @returns {NodeJS.ProcessEnv}
  */
 export function projectEnvironment() {
-  return {
+  /** @type {NodeJS.ProcessEnv} */
+  const environment = {
     ...process.env,
     TMPDIR: PATHS.temporary,
     npm_config_cache: path.join(PATHS.cache, 'npm'),
     PIP_CACHE_DIR: path.join(PATHS.cache, 'pip'),
     PIP_DISABLE_PIP_VERSION_CHECK: '1',
+    PYTHONNOUSERSITE: '1',
     PYTHONUNBUFFERED: '1',
     JUPYTER_CONFIG_DIR: path.join(PATHS.jupyter, 'config'),
     JUPYTER_DATA_DIR: path.join(PATHS.jupyter, 'data'),
@@ -37,4 +72,6 @@ export function projectEnvironment() {
     JUPYTER_PLATFORM_DIRS: '1',
     IPYTHONDIR: path.join(PATHS.jupyter, 'ipython'),
   };
+  for (const name of NOT_INHERITED) delete environment[name];
+  return environment;
 }

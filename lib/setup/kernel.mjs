@@ -1,13 +1,17 @@
 // @ts-check
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import * as path from 'node:path';
-import { tensorFlowEnvironment } from './environment.mjs';
+import { kernelEnvironment } from './environment.mjs';
 import { PATHS } from './paths.mjs';
 import { fingerprint } from './step.mjs';
 
 const FILE = path.join(PATHS.kernel, 'kernel.json');
 
-/** tslab in the project's own Jupyter. Names this Node and this folder, so it is written anew when either changes. @type {import('./step.mjs').Step} */
+/**
+ * tslab in the project's own Jupyter. It names this Node and this folder, so it is written anew when
+ * either changes.
+ * @type {import('./step.mjs').Step}
+ */
 export const kernel = {
   name: 'tslab kernel',
   duration: 'a moment',
@@ -30,11 +34,25 @@ export const kernel = {
 export function kernelSpec() {
   return JSON.stringify(
     {
-      argv: [process.execPath, PATHS.tslab, 'kernel', '--config-path={connection_file}'],
+      argv: [
+        process.execPath,
+        '--require',
+        PATHS.nodeCompat,
+        PATHS.tslab,
+        'kernel',
+        '--config-path={connection_file}',
+      ],
       display_name: 'TypeScript',
       language: 'typescript',
+      // tslab stops the running cell at SIGINT.
       interrupt_mode: 'signal',
-      env: tensorFlowEnvironment(),
+      // Jupyter reads a dollar sign as the start of a variable's name.
+      env: Object.fromEntries(
+        Object.entries(kernelEnvironment()).map(([name, value]) => [
+          name,
+          value.replaceAll('$', '$$$$'),
+        ]),
+      ),
     },
     undefined,
     2,

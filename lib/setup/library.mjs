@@ -7,12 +7,18 @@ import { fingerprint } from './step.mjs';
 
 const LIB = path.join(PROJECT, 'lib');
 
-/** The `googlenet` package that notebooks import, compiled. @type {import('./step.mjs').Step} */
+/**
+ * The `googlenet` package that notebooks import, compiled. TypeScript does again only what changed.
+ * @type {import('./step.mjs').Step}
+ */
 export const library = {
   name: 'library',
   duration: 'about 10 seconds',
   fingerprint: () =>
-    fingerprint(...sources().flatMap((file) => [file, readFileSync(path.join(LIB, file))])),
+    fingerprint(
+      readFileSync(path.join(PROJECT, 'tsconfig.base.json')),
+      ...sources().flatMap((file) => [file, readFileSync(path.join(LIB, file))]),
+    ),
   present: () => existsSync(PATHS.trainCommand),
   async make() {
     const compiler = path.join(PATHS.modules, 'typescript', 'bin', 'tsc');

@@ -1,54 +1,72 @@
 // @ts-check
-import { mkdirSync, openSync, readFileSync, rmSync, writeSync, closeSync } from 'node:fs';
+import { spawn } from 'node:child_process';
+import { closeSync, mkdirSync, openSync } from 'node:fs';
 import * as path from 'node:path';
 import { PATHS } from './paths.mjs';
-import { Problem } from './problem.mjs';
-
-const FILE = path.join(PATHS.cache, 'setup.lock');
-const PATIENCE = 30 * 60;
 
 /**
- * Runs `work` while no other set-up of this project runs; waits for one that does. The lock of a
- * process that was killed does not count. (npm's lock libraries are not installed yet.)
+ * The lock is the operating system's (flock) on this file. Node has no call for it, Python has; and
+ * since it belongs to the open file and not to a process, Python takes it on the file that Node
+ * opened and leaves. It ends when the last process that has the file open ends: a set-up that was
+ * killed leaves nothing to clear away, and while a program that it started still writes, the next
+ * set-up waits.
+ */
+const FILE = path.join(PATHS.cache, 'setup.lock');
+
+const TAKEN = 75;
+const FLOCK = `
+import fcntl, sys
+try:
+    fcntl.flock(3, fcntl.LOCK_EX | (fcntl.LOCK_NB if "--try" in sys.argv else 0))
+except BlockingIOError:
+    sys.exit(${TAKEN})
+except OSError:
+    pass  # a file system without locks
+`;
+
+/** @type {number | undefined} */
+let held;
+
+/** The lock's open file, to be handed on to programs that write for set-up. */
+export function lockDescriptor() {
+  return held;
+}
+
+/**
+ * Runs `work` while no other set-up of this project runs; waits for one that does.
  * @template T
+ * @param {string} python
  * @param {() => Promise<T>} work
  * @returns {Promise<T>}
  */
-export async function withLock(work) {
-  mkdirSync(PATHS.cache, { recursive: true });
-  for (let waited = 0; !take(); waited++) {
-    if (waited === 0) console.log('  another set-up of this project is running; waiting for it …');
-    if (waited > PATIENCE)
-      throw new Problem(
-        `Another set-up has been running for half an hour. If there is none, delete ${FILE}.`,
-      );
-    await new Promise((resolve) => setTimeout(resolve, 1000));
-  }
+export async function withLock(python, work) {
+  mkdirSync(path.dirname(FILE), { recursive: true });
+  const file = openSync(FILE, 'a');
   try {
+    if ((await flock(python, file, ['--try'])) === TAKEN) {
+      console.log('Another set-up of this project is running; waiting for it …');
+      await flock(python, file, []);
+    }
+    held = file;
     return await work();
   } finally {
-    rmSync(FILE, { force: true });
-  }
-}
-
-function take() {
-  try {
-    const file = openSync(FILE, 'wx');
-    writeSync(file, String(process.pid));
+    held = undefined;
     closeSync(file);
-    return true;
-  } catch (error) {
-    if (/** @type {NodeJS.ErrnoException} */ (error).code !== 'EEXIST') throw error;
   }
-  if (!holderLives()) rmSync(FILE, { force: true });
-  return false;
 }
 
-function holderLives() {
-  try {
-    process.kill(Number(readFileSync(FILE, 'utf8')), 0);
-    return true;
-  } catch (error) {
-    return /** @type {NodeJS.ErrnoException} */ (error).code === 'EPERM';
-  }
+/**
+ * @param {string} python
+ * @param {number} file
+ * @param {string[]} args
+ * @returns {Promise<number | null>} Python's exit code
+ */
+function flock(python, file, args) {
+  return new Promise((resolve, reject) => {
+    const child = spawn(python, ['-c', FLOCK, ...args], {
+      stdio: ['ignore', 'ignore', 'inherit', file],
+    });
+    child.once('error', reject);
+    child.once('close', resolve);
+  });
 }

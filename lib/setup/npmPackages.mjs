@@ -8,7 +8,7 @@ import { fingerprint } from './step.mjs';
 /** @type {import('./step.mjs').Step} */
 export const npmPackages = {
   name: 'npm packages',
-  duration: 'about half a minute',
+  duration: 'about a minute',
   fingerprint: () =>
     fingerprint(
       readFileSync(path.join(PROJECT, 'package-lock.json')),
@@ -19,8 +19,12 @@ export const npmPackages = {
   async make() {
     // Install scripts are not run: that of tfjs-node-gpu fetches a TensorFlow of 2022 from where
     // it no longer is, and the other packages bring what they need ready-made.
-    await runLogged('npm packages', 'npm', ['ci', '--ignore-scripts', '--no-audit', '--no-fund'], {
-      advice: 'If the npm registry cannot be reached, check the network or the proxy settings.',
-    });
+    await runLogged('npm packages', 'npm', [
+      'ci',
+      '--ignore-scripts',
+      '--include=dev',
+      '--no-audit',
+      '--no-fund',
+    ]);
   },
 };

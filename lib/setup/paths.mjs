@@ -25,8 +25,10 @@ export const PATHS = {
   nodeCompat: inProject('lib', 'runtime', 'tfjs-node', 'node-compat.cjs'),
   notebooks: inProject('notebooks'),
   output: inProject('output', 'notebooks'),
-  locks: inProject('lib', 'setup', 'locks'),
+  jupyterLock: inProject('lib', 'setup', 'locks', 'jupyter.txt'),
+  cudaLock: inProject('lib', 'setup', 'locks', 'cuda.txt'),
   unpackTensorFlow: inProject('lib', 'setup', 'unpack_tensorflow.py'),
   runNotebooks: inProject('lib', 'setup', 'run_notebooks.py'),
   trainCommand: inProject('lib', 'dist', 'commands', 'train.js'),
+  benchCommand: inProject('lib', 'dist', 'bench', 'cli.js'),
 };

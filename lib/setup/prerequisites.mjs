@@ -1,10 +1,10 @@
 // @ts-check
-import { ask } from './run.mjs';
+import { nodeProblem } from './nodeVersion.mjs';
 import { Problem } from './problem.mjs';
+import { ask } from './run.mjs';
 
-/** @typedef {{ node: string, python: string, compiler: string }} Prerequisites */
+/** @typedef {{ python: string, compiler: string }} Prerequisites */
 
-const LEAST_NODE = 20;
 const LEAST_PYTHON = [3, 10];
 const PYTHONS = [
   'python3',
@@ -17,9 +17,21 @@ const PYTHONS = [
 ];
 const COMPILERS = ['c++', 'g++', 'clang++'];
 
+const INSTALL = {
+  python: {
+    linux:
+      'Debian and Ubuntu: sudo apt install python3 python3-venv; Fedora: sudo dnf install python3',
+    darwin: 'brew install python',
+  },
+  compiler: {
+    linux: 'Debian and Ubuntu: sudo apt install g++; Fedora: sudo dnf install gcc-c++',
+    darwin: 'xcode-select --install',
+  },
+};
+
 /**
  * What must be on the machine before anything is installed.
- * @param {{ platform?: string, arch?: string, nodeVersion?: string, ask?: typeof ask }} [machine]
+ * @param {{ platform?: NodeJS.Platform, arch?: string, nodeVersion?: string, musl?: boolean, ask?: typeof ask }} [machine]
  * @returns {Prerequisites}
  * @throws Problem with a sentence for each thing that is missing
  */
@@ -27,47 +39,77 @@ export function checkPrerequisites({
   platform = process.platform,
   arch = process.arch,
   nodeVersion = process.versions.node,
+  musl = usesMusl(),
   ask: askProgram = ask,
 } = {}) {
+  const system = systemProblem(platform, arch, musl);
+  // What a system that is not supported lacks besides does not matter.
+  if (system) throw new Problem(system);
+  const hints = platform === 'darwin' ? 'darwin' : 'linux';
   const missing = [];
-  if (platform === 'darwin' && arch === 'x64') {
-    missing.push(
-      'TensorFlow 2.21 is not published for Macs with an Intel processor: use a Mac with Apple silicon, or Linux.',
-    );
-  } else if (platform !== 'darwin' && platform !== 'linux') {
-    missing.push(
-      `This system (${platform}) is not supported: on Windows use WSL2 (in a terminal: wsl --install) and clone the project there.`,
-    );
-  }
-  if (Number(nodeVersion.split('.')[0]) < LEAST_NODE) {
-    missing.push(`Node ${nodeVersion} is too old: install Node ${LEAST_NODE} or later.`);
-  }
+
+  const node = nodeProblem(nodeVersion);
+  if (node) missing.push(node);
+
   const python = findPython(askProgram);
   if (!python) {
     missing.push(
-      `Python ${LEAST_PYTHON.join('.')} or later was not found: install it (Debian, Ubuntu: sudo apt install python3 python3-venv; macOS: brew install python).`,
+      `Python ${LEAST_PYTHON.join('.')} or later was not found: install it (${INSTALL.python[hints]}).`,
     );
   } else if (askProgram(python, ['-c', 'import venv, ensurepip']) === undefined) {
     missing.push(
-      'Python has no venv module: install it (Debian, Ubuntu: sudo apt install python3-venv).',
+      `${python} has no module to make virtual environments (venv): install it (${INSTALL.python[hints]}).`,
     );
   }
-  const compiler = COMPILERS.find((name) => askProgram(name, ['--version']) !== undefined);
-  if (!compiler) {
-    missing.push(
-      'A C++ compiler was not found: install one (Debian, Ubuntu: sudo apt install g++; macOS: xcode-select --install).',
-    );
-  }
+
+  const compiler = findCompiler(askProgram);
+  if (!compiler)
+    missing.push(`A C++ compiler was not found: install one (${INSTALL.compiler[hints]}).`);
+
   if (missing.length > 0 || !python || !compiler) throw new Problem(missing.join('\n'));
-  return { node: nodeVersion, python, compiler };
+  return { python, compiler };
 }
 
-/** @param {typeof ask} askProgram */
-function findPython(askProgram) {
+/**
+ * @param {NodeJS.Platform} platform
+ * @param {string} arch
+ * @param {boolean} musl
+ * @returns {string | undefined} why the project cannot run on this system, and where it can
+ */
+function systemProblem(platform, arch, musl) {
+  if (platform === 'win32')
+    return 'Windows itself is not supported: use WSL2 (in a terminal: wsl --install) and clone the project there.';
+  if (platform === 'darwin' && arch === 'x64')
+    return 'TensorFlow 2.21 is not published for Macs with an Intel processor: use a Mac with Apple silicon, or Linux.';
+  if (!['linux', 'darwin'].includes(platform) || !['x64', 'arm64'].includes(arch))
+    return `This system (${platform} on ${arch}) is not supported: use Linux on x86-64 or arm64, or macOS on Apple silicon.`;
+  if (platform === 'linux' && musl)
+    return 'TensorFlow is not published for Linux with the musl C library (Alpine): use a distribution with glibc, such as Debian, Ubuntu or Fedora.';
+  return undefined;
+}
+
+function usesMusl() {
+  if (process.platform !== 'linux') return false;
+  const report = /** @type {{ header: { glibcVersionRuntime?: string } }} */ (
+    process.report.getReport()
+  );
+  return report.header.glibcVersionRuntime === undefined;
+}
+
+/**
+ * The first Python that is new enough.
+ * @param {typeof ask} askProgram
+ */
+export function findPython(askProgram = ask) {
   const [major, minor] = LEAST_PYTHON;
   return PYTHONS.find(
     (name) =>
       askProgram(name, ['-c', `import sys; sys.exit(sys.version_info < (${major}, ${minor}))`]) !==
       undefined,
   );
+}
+
+/** @param {typeof ask} askProgram */
+export function findCompiler(askProgram = ask) {
+  return COMPILERS.find((name) => askProgram(name, ['--version']) !== undefined);
 }

@@ -1,14 +1,13 @@
 // @ts-check
-import { existsSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, readFileSync, realpathSync, rmSync } from 'node:fs';
 import * as path from 'node:path';
-import { PATHS, PROJECT } from './paths.mjs';
+import { PATHS } from './paths.mjs';
 import { runLogged } from './run.mjs';
 import { fingerprint } from './step.mjs';
 
-const LOCK = path.join(PATHS.locks, 'jupyter.txt');
-
 /**
- * The virtual environment with JupyterLab and what runs notebooks.
+ * The virtual environment with JupyterLab and what runs notebooks. Its programs are started as
+ * modules of its Python (python -m jupyterlab), so it may be moved with the project.
  * @param {string} python
  * @returns {import('./step.mjs').Step}
  */
@@ -16,21 +15,32 @@ export function pythonEnvironment(python) {
   return {
     name: 'JupyterLab',
     duration: 'about a minute',
-    // A virtual environment knows its own path, so a moved project needs a new one.
-    fingerprint: () => fingerprint(readFileSync(LOCK), PROJECT),
-    present: () => existsSync(PATHS.python),
+    fingerprint: () => fingerprint(readFileSync(PATHS.jupyterLock), process.platform, process.arch),
+    present: () => isWhole(PATHS.venv),
     async make() {
       rmSync(PATHS.venv, { recursive: true, force: true });
       await runLogged('virtual environment', python, ['-m', 'venv', PATHS.venv]);
-      await runLogged(
-        'JupyterLab',
-        PATHS.python,
-        ['-m', 'pip', 'install', '--require-hashes', '--only-binary=:all:', '-r', LOCK],
-        {
-          advice:
-            'If the Python package index cannot be reached, check the network or the proxy settings.',
-        },
-      );
+      await runLogged('JupyterLab', PATHS.python, [
+        '-m',
+        'pip',
+        'install',
+        '--require-hashes',
+        '--only-binary=:all:',
+        '-r',
+        PATHS.jupyterLock,
+      ]);
     },
   };
+}
+
+/**
+ * Whether an environment's Python is there, and is still the version that the packages are for:
+ * the system's may have been replaced by another.
+ * @param {string} venv
+ */
+export function isWhole(venv) {
+  const python = path.join(venv, 'bin', 'python');
+  if (!existsSync(python)) return false;
+  const [version] = /python\d+\.\d+$/.exec(realpathSync(python)) ?? [];
+  return version === undefined || existsSync(path.join(venv, 'lib', version));
 }

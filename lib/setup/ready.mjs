@@ -10,17 +10,15 @@ import { checkPrerequisites } from './prerequisites.mjs';
 import { Problem } from './problem.mjs';
 import { pythonEnvironment } from './pythonEnvironment.mjs';
 import { ensure, isDone } from './step.mjs';
-import { chooseBuild, tensorFlow } from './tensorflow.mjs';
-
-/** Bytes that a first set-up takes, by the build of TensorFlow. */
-const SPACE = { cpu: 3e9, cuda: 14e9 };
+import { chooseBuild, SIZE, tensorFlow } from './tensorflow.mjs';
 
 /**
  * The steps from a fresh clone to a machine on which the notebooks run, in order.
- * @param {import('./prerequisites.mjs').Prerequisites} prerequisites
  * @param {import('./tensorflow.mjs').Build} build
+ * @param {import('./prerequisites.mjs').Prerequisites} [tools] what makes them; asking whether they
+ *   are done needs none
  */
-export function setupSteps({ python, compiler }, build) {
+export function setupSteps(build, { python, compiler } = { python: '', compiler: '' }) {
   return [
     npmPackages,
     pythonEnvironment(python),
@@ -36,29 +34,45 @@ export function setupSteps({ python, compiler }, build) {
  * @throws Problem that says what is missing, or which step failed, and what to do
  */
 export async function makeReady() {
-  const prerequisites = checkPrerequisites();
   const build = chooseBuild();
-  const steps = setupSteps(prerequisites, build);
-  if (steps.every(isDone)) return;
-  checkFolder(build);
-  await withLock(async () => {
+  if (setupSteps(build).every(isDone)) return;
+  const tools = checkPrerequisites();
+  checkFolder();
+  await withLock(tools.python, async () => {
+    const steps = setupSteps(build, tools);
+    if (steps.every(isDone)) return;
+    checkSpace(build);
     console.log('Making the project ready (once; an interrupted set-up goes on where it stopped):');
     for (const step of steps) await ensure(step);
   });
 }
 
-/** @param {import('./tensorflow.mjs').Build} build */
-function checkFolder(build) {
+function checkFolder() {
   try {
     accessSync(PROJECT, constants.W_OK);
   } catch {
-    throw new Problem(`${PROJECT} cannot be written to: move the project to a folder of yours.`);
-  }
-  if (isDone(tensorFlow(build))) return;
-  const { bavail, bsize } = statfsSync(PROJECT);
-  if (bavail * bsize < SPACE[build]) {
     throw new Problem(
-      `The disk has ${((bavail * bsize) / 1e9).toFixed(1)} GB left; set-up takes ${SPACE[build] / 1e9} GB. Free some and run the same command again.`,
+      `The project's folder cannot be written to: move it to a folder of yours (${PROJECT}).`,
     );
   }
 }
+
+/** @param {import('./tensorflow.mjs').Build} build */
+function checkSpace(build) {
+  if (isDone(tensorFlow(build))) return;
+  const free = freeSpace();
+  const { disk } = SIZE[build];
+  if (free < disk)
+    throw new Problem(
+      `The disk has ${gigabytes(free)} left; set-up takes ${gigabytes(disk)}. Free some and run the same command again.`,
+    );
+}
+
+/** Bytes left on the project's disk. */
+export function freeSpace() {
+  const { bavail, bsize } = statfsSync(PROJECT);
+  return bavail * bsize;
+}
+
+/** @param {number} bytes */
+export const gigabytes = (bytes) => `${(bytes / 1e9).toFixed(1)} GB`;

@@ -1,50 +1,69 @@
 // @ts-check
 import { spawn, spawnSync } from 'node:child_process';
-import { createWriteStream, mkdirSync, readFileSync } from 'node:fs';
+import { createWriteStream, mkdirSync } from 'node:fs';
+import { constants } from 'node:os';
 import * as path from 'node:path';
+import { explain } from './causes.mjs';
 import { projectEnvironment } from './environment.mjs';
+import { lockDescriptor } from './lock.mjs';
 import { PATHS, PROJECT } from './paths.mjs';
 import { Problem } from './problem.mjs';
+import { showProgress } from './progress.mjs';
 
 const LINES_SHOWN = 15;
+const CHARACTERS_KEPT = 100_000;
 
 /**
- * Runs a program quietly, its output going to a log file, while a line counts the seconds.
- * @param {string} step what it is for, in the user's words; names the log
+ * Runs a program whose output goes to a log file, while a line shows how far it is.
+ * @param {string} name what it is for, in the user's words; names the log
  * @param {string} command
  * @param {readonly string[]} args
- * @param {{ cwd?: string, advice?: string }} [options]
- * @throws Problem with the end of the log when the program fails
+ * @param {{ cwd?: string, env?: NodeJS.ProcessEnv, progress?: () => string }} [options] `progress`
+ *   tells how far it is, beside the seconds
+ * @throws Problem with the end of the output, and what to do about it, when the program fails
  */
-export async function runLogged(step, command, args, { cwd = PROJECT, advice = '' } = {}) {
+export async function runLogged(
+  name,
+  command,
+  args,
+  { cwd = PROJECT, env = {}, progress = () => '' } = {},
+) {
   mkdirSync(PATHS.logs, { recursive: true });
   mkdirSync(PATHS.temporary, { recursive: true });
-  const log = path.join(PATHS.logs, `${step.replace(/[^\w.-]+/g, '-')}.log`);
-  const output = createWriteStream(log);
-  const stopClock = startClock();
+  const log = path.join(PATHS.logs, `${name.replace(/[^\w.-]+/g, '-')}.log`);
+  const file = createWriteStream(log);
+  // A log that cannot be written, on a full disk, must not hide why the program failed.
+  file.on('error', () => undefined);
+  let output = '';
+  const stopProgress = showProgress(progress);
   const child = spawn(command, args, {
     cwd,
-    env: projectEnvironment(),
-    stdio: ['ignore', 'pipe', 'pipe'],
+    env: { ...projectEnvironment(), ...env },
+    stdio: ['ignore', 'pipe', 'pipe', lockDescriptor() ?? 'ignore'],
   });
-  child.stdout.pipe(output, { end: false });
-  child.stderr.pipe(output, { end: false });
+  for (const stream of [child.stdout, child.stderr]) {
+    stream?.setEncoding('utf8').on('data', (/** @type {string} */ text) => {
+      file.write(text);
+      output = (output + text).slice(-CHARACTERS_KEPT);
+    });
+  }
   /** @type {string | undefined} */
   const failure = await new Promise((resolve) => {
     child.once('error', (error) => resolve(`${command} cannot be started: ${error.message}`));
     child.once('close', (code, signal) =>
-      resolve(code === 0 ? undefined : `${command} ended with ${signal ?? `exit code ${code}`}`),
+      resolve(code === 0 ? undefined : `${command} ended with ${signal ?? `exit code ${code}`}.`),
     );
   });
-  await new Promise((resolve) => output.end(resolve));
-  stopClock();
+  stopProgress();
+  await new Promise((resolve) => file.end(resolve).once('error', resolve));
   if (failure !== undefined) {
-    const end = readFileSync(log, 'utf8').trimEnd().split('\n').slice(-LINES_SHOWN);
+    const end = output.trimEnd().split('\n').slice(-LINES_SHOWN);
+    const advice = explain(output);
     throw new Problem(
       [
         failure,
         ...end.map((line) => `  | ${line}`),
-        `The whole output: ${log}`,
+        `The whole output is in ${log}`,
         ...(advice ? [advice] : []),
       ].join('\n'),
     );
@@ -66,45 +85,39 @@ export function ask(command, args) {
 }
 
 /**
- * Runs a program in the foreground. Ctrl-C reaches it from the terminal; this process waits for it
- * to finish what it is saving.
+ * Runs a program in the foreground and waits for it, however often it is told to stop: it has files
+ * to finish. A terminal's Ctrl-C reaches it without help; other signals are handed on.
  * @param {string} command
  * @param {readonly string[]} args
  * @param {{ env?: NodeJS.ProcessEnv, cwd?: string }} [options]
- * @returns {Promise<number>} its exit code
+ * @returns {Promise<number>} its exit code; 128 and the signal's number when a signal ended it
  */
 export async function runForeground(command, args, { env = {}, cwd = PROJECT } = {}) {
+  for (const folder of [PATHS.temporary, PATHS.jupyter]) mkdirSync(folder, { recursive: true });
   const child = spawn(command, args, {
     cwd,
     env: { ...projectEnvironment(), ...env },
     stdio: 'inherit',
   });
-  const wait = () => undefined;
-  const forward = () => child.kill('SIGTERM');
-  process.on('SIGINT', wait);
-  process.on('SIGTERM', forward);
+  const interrupt = () => {
+    if (!process.stdin.isTTY) child.kill('SIGINT');
+  };
+  const terminate = () => child.kill('SIGTERM');
+  process.on('SIGINT', interrupt);
+  process.on('SIGTERM', terminate);
+  process.on('SIGHUP', terminate);
   try {
     return await new Promise((resolve, reject) => {
       child.once('error', (error) =>
         reject(new Problem(`${command} cannot be started: ${error.message}`)),
       );
-      child.once('close', (code, signal) => resolve(code ?? (signal === 'SIGINT' ? 130 : 1)));
+      child.once('close', (code, signal) =>
+        resolve(code ?? 128 + (signal ? constants.signals[signal] : 0)),
+      );
     });
   } finally {
-    process.off('SIGINT', wait);
-    process.off('SIGTERM', forward);
+    process.off('SIGINT', interrupt);
+    process.off('SIGTERM', terminate);
+    process.off('SIGHUP', terminate);
   }
-}
-
-function startClock() {
-  if (!process.stdout.isTTY) return () => undefined;
-  const start = Date.now();
-  const timer = setInterval(
-    () => process.stdout.write(`\r    ${Math.round((Date.now() - start) / 1000)} s `),
-    1000,
-  );
-  return () => {
-    clearInterval(timer);
-    process.stdout.write('\r\x1b[K');
-  };
 }

@@ -1,16 +1,19 @@
 """Executes notebooks in order, each in a fresh kernel, and writes them and their HTML.
 
-usage: run_notebooks.py --output FOLDER [--parameters JSON] NOTEBOOK...
+usage: run_notebooks.py --output FOLDER --logs FOLDER [--parameters JSON] NOTEBOOK...
 
-JSON is an object of values for the variables that the cell tagged `parameters` sets: a cell tagged
-`injected-parameters` after it assigns them. The exit code is 1 if a cell failed.
+JSON is an object of objects: for a notebook's name the values of variables that its cell tagged
+`parameters` sets. A cell tagged `injected-parameters` after it assigns them. The exit code is 1 if a
+cell failed.
 """
 
 import argparse
 import json
 import os
 import pathlib
+import re
 import sys
+import threading
 import time
 
 import nbformat
@@ -18,75 +21,121 @@ from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, DeadKernelError
 from nbconvert import HTMLExporter
 
+SECONDS_BETWEEN_LINES = 15
+LINES_SHOWN = 15
+INTERRUPTED = 130
+
 
 def inject(notebook, parameters: dict) -> None:
-    """Assigns the parameters that the notebook has, in a cell of their own."""
+    """Assigns parameters in a cell of their own; refuses those that the notebook does not have."""
+    if not parameters:
+        return
     for index, cell in enumerate(notebook.cells):
         if "parameters" in cell.metadata.get("tags", []):
-            lines = [
-                f"{name} = {json.dumps(value)};"
-                for name, value in parameters.items()
-                if f"let {name}" in cell.source
-            ]
-            if lines:
-                injected = nbformat.v4.new_code_cell("\n".join(lines))
-                injected.metadata["tags"] = ["injected-parameters"]
-                notebook.cells.insert(index + 1, injected)
-            return
+            break
+    else:
+        raise SystemExit("there is no cell tagged parameters")
+    for name in parameters:
+        if not re.search(rf"\blet {re.escape(name)}\b", cell.source):
+            raise SystemExit(f"the cell tagged parameters has no line: let {name} = …")
+    lines = [f"{name} = {json.dumps(value)};" for name, value in parameters.items()]
+    injected = nbformat.v4.new_code_cell("\n".join(lines))
+    injected.metadata["tags"] = ["injected-parameters"]
+    notebook.cells.insert(index + 1, injected)
 
 
 class Progress:
-    """One line a notebook: which cell runs, and for how long."""
+    """Which cell runs, and for how long: one changing line in a terminal, a line now and then elsewhere."""
 
     def __init__(self, name: str, cells: int):
-        self.name, self.cells, self.done = name, cells, 0
-        self.start = time.monotonic()
+        self.name, self.cells, self.cell = name, cells, 0
+        self.start = self.shown = time.monotonic()
+        self.ended = threading.Event()
+        self.terminal = sys.stdout.isatty()
+        self.thread = threading.Thread(target=self.run, daemon=True)
+
+    def __enter__(self):
+        if not self.terminal:
+            print(f"{self.name}: {self.cells} cells", flush=True)
+        self.thread.start()
+        return self
+
+    def __exit__(self, *_):
+        self.ended.set()
+        self.thread.join()
 
     def seconds(self) -> float:
         return time.monotonic() - self.start
 
     def cell_starts(self, cell, cell_index):
         if cell.cell_type == "code":
-            self.done += 1
-            self.show(f"{self.name}: cell {self.done} of {self.cells}, {self.seconds():.0f} s")
+            self.cell += 1
 
-    def show(self, line: str, end: str = ""):
-        if sys.stdout.isatty():
-            print(f"\r\x1b[K{line}", end=end, flush=True)
-        elif end:
-            print(line, flush=True)
+    def run(self):
+        while not self.ended.wait(1):
+            if self.terminal:
+                print(f"\r\x1b[K{self.line()}", end="", flush=True)
+            elif time.monotonic() - self.shown >= SECONDS_BETWEEN_LINES:
+                self.shown = time.monotonic()
+                print(self.line(), flush=True)
+
+    def line(self) -> str:
+        return f"{self.name}: cell {self.cell} of {self.cells}, {self.seconds():.0f} s"
+
+    def finish(self, result: str):
+        clear = "\r\x1b[K" if self.terminal else ""
+        print(f"{clear}{self.name}: {result}, {self.seconds():.0f} s", flush=True)
 
 
-def execute(path: pathlib.Path, output: pathlib.Path, parameters: dict):
+def what_failed(notebook) -> str:
+    """What the cell that failed says: tslab writes errors to standard error."""
+    for cell in reversed([cell for cell in notebook.cells if cell.cell_type == "code"]):
+        text = "".join(
+            output.text
+            for output in cell.get("outputs", [])
+            if output.output_type == "stream" and output.name == "stderr"
+        )
+        if text.strip():
+            return text.strip()
+    return "it printed no error"
+
+
+def end_of(file: pathlib.Path) -> str:
+    return "\n".join(file.read_text(errors="replace").splitlines()[-LINES_SHOWN:])
+
+
+def execute(path: pathlib.Path, output: pathlib.Path, logs: pathlib.Path, parameters: dict):
     """Returns a row of the table: name, cells, seconds, result."""
     notebook = nbformat.read(path, as_version=4)
     inject(notebook, parameters)
     cells = sum(cell.cell_type == "code" and bool(cell.source.strip()) for cell in notebook.cells)
-    progress = Progress(path.stem, cells)
-    client = NotebookClient(
-        notebook,
-        timeout=None,
-        kernel_name="tslab",
-        resources={"metadata": {"path": str(path.parent)}},
-        on_cell_execute=progress.cell_starts,
-    )
-    result = "ok"
-    try:
-        client.execute()
-    except CellExecutionError as error:
-        result = f"cell {progress.done} failed: {error.evalue or error.ename}".strip()
-        detail = str(error)
-    except DeadKernelError:
-        result = detail = f"cell {progress.done}: the kernel died (out of memory?)"
+    log = logs / f"kernel-{path.stem}.log"
+    failure = detail = ""
+    with Progress(path.stem, cells) as progress, log.open("wb") as kernel_log:
+        client = NotebookClient(
+            notebook,
+            timeout=None,
+            kernel_name="tslab",
+            resources={"metadata": {"path": str(path.parent)}},
+            on_cell_execute=progress.cell_starts,
+        )
+        try:
+            # What native code prints is no part of the notebook.
+            client.execute(stdout=kernel_log, stderr=kernel_log)
+        except CellExecutionError:
+            detail = what_failed(notebook)
+            failure = f"cell {progress.cell} failed: {detail.splitlines()[0]}"
+        except DeadKernelError:
+            failure = f"cell {progress.cell} failed: the kernel died"
+            detail = end_of(log) or "The kernel died without a word: is there enough memory?"
     write(notebook, path.stem, output)
-    progress.show(f"{path.stem}: {result}, {progress.seconds():.0f} s", end="\n")
-    if result != "ok":
-        print(detail, file=sys.stderr)
-    return path.stem, cells, progress.seconds(), result
+    progress.finish(failure or "ok")
+    if detail:
+        print(f"\n{detail}\n", file=sys.stderr, flush=True)
+    return path.stem, cells, progress.seconds(), failure
 
 
 def write(notebook, name: str, output: pathlib.Path) -> None:
-    output.mkdir(parents=True, exist_ok=True)
     html, _ = HTMLExporter(embed_images=True).from_notebook_node(notebook)
     for suffix, text in ((".ipynb", nbformat.writes(notebook) + "\n"), (".html", html)):
         unfinished = output / f".{name}{suffix}"
@@ -97,23 +146,33 @@ def write(notebook, name: str, output: pathlib.Path) -> None:
 def table(rows) -> None:
     width = max(len(name) for name, *_ in rows)
     print(f"\n{'notebook':<{width}}  cells  seconds  result")
-    for name, cells, seconds, result in rows:
-        print(f"{name:<{width}}  {cells:>5}  {seconds:>7.0f}  {result.splitlines()[0]}")
+    for name, cells, seconds, failure in rows:
+        print(f"{name:<{width}}  {cells:>5}  {seconds:>7.0f}  {failure or 'ok'}")
 
 
 def main() -> int:
     parser = argparse.ArgumentParser()
     parser.add_argument("--output", type=pathlib.Path, required=True)
+    parser.add_argument("--logs", type=pathlib.Path, required=True)
     parser.add_argument("--parameters", type=json.loads, default={})
     parser.add_argument("notebooks", type=pathlib.Path, nargs="+")
     arguments = parser.parse_args()
+    for folder in (arguments.output, arguments.logs):
+        folder.mkdir(parents=True, exist_ok=True)
 
-    rows = [execute(path, arguments.output, arguments.parameters) for path in arguments.notebooks]
+    rows = [
+        execute(path, arguments.output, arguments.logs, arguments.parameters.get(path.stem, {}))
+        for path in arguments.notebooks
+    ]
     table(rows)
-    print(f"\nExecuted notebooks and their HTML: {arguments.output}")
+    print(f"\nThe executed notebooks and their HTML: {arguments.output}")
     print("To open the notebooks: npm run lab")
-    return 0 if all(result == "ok" for *_, result in rows) else 1
+    return 1 if any(failure for *_, failure in rows) else 0
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    try:
+        sys.exit(main())
+    except KeyboardInterrupt:
+        print("\ninterrupted", file=sys.stderr)
+        sys.exit(INTERRUPTED)

@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto';
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import * as path from 'node:path';
+import { explain } from './causes.mjs';
 import { PATHS } from './paths.mjs';
 import { Problem } from './problem.mjs';
 
@@ -24,39 +25,41 @@ export function isDone(step) {
 /**
  * Makes a step unless it is done.
  * @param {Step} step
- * @returns {Promise<boolean>} whether there was something to do
  * @throws Problem that names the step
  */
 export async function ensure(step) {
-  if (isDone(step)) return false;
+  if (isDone(step)) return;
   const start = Date.now();
   console.log(`  ${step.name} (${step.duration}) …`);
-  rmSync(stampFile(step.name), { force: true });
   try {
+    // Taken before the step is made: a source that changes meanwhile makes the step out of date.
+    const made = step.fingerprint();
+    rmSync(stampFile(step.name), { force: true });
     await step.make();
+    mkdirSync(PATHS.stamps, { recursive: true });
+    writeFileSync(stampFile(step.name), made);
   } catch (error) {
-    if (error instanceof Problem)
-      throw new Problem(
-        `Set-up stopped at: ${step.name}.\n${error.message}\nRun the same command again: it goes on from here.`,
-      );
-    if (/** @type {NodeJS.ErrnoException} */ (error).code === 'ENOSPC') {
-      throw new Problem(
-        `Set-up stopped at: ${step.name}.\nNo space is left on the disk: it takes about 3 GB. Free some and run the same command again.`,
-      );
-    }
-    if (
-      ['EACCES', 'EROFS', 'EPERM'].includes(/** @type {NodeJS.ErrnoException} */ (error).code ?? '')
-    ) {
-      throw new Problem(
-        `Set-up stopped at: ${step.name}.\n${/** @type {Error} */ (error).message}\nThe project's folder must be writable: move it to one of yours.`,
-      );
-    }
-    throw error;
+    throw stepProblem(step, error);
   }
-  mkdirSync(PATHS.stamps, { recursive: true });
-  writeFileSync(stampFile(step.name), step.fingerprint());
   console.log(`  ${step.name}: ready after ${Math.round((Date.now() - start) / 1000)} s`);
-  return true;
+}
+
+/**
+ * @param {Step} step
+ * @param {unknown} error
+ */
+function stepProblem(step, error) {
+  const { message } = /** @type {Error} */ (error);
+  const advice = error instanceof Problem ? undefined : explain(message);
+  if (!(error instanceof Problem) && advice === undefined) return error;
+  return new Problem(
+    [
+      `Set-up stopped at: ${step.name}.`,
+      message,
+      ...(advice ? [advice] : []),
+      'Then run the same command again: it goes on from here.',
+    ].join('\n'),
+  );
 }
 
 /**

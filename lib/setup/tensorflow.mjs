@@ -1,5 +1,13 @@
 // @ts-check
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import * as path from 'node:path';
 import { PATHS } from './paths.mjs';
 import { Problem } from './problem.mjs';
@@ -35,6 +43,12 @@ const WHEELS = {
   },
 };
 
+/** What a build downloads, and what it takes on the disk while it is unpacked, in bytes. */
+export const SIZE = {
+  cpu: { download: 0.27e9, disk: 3e9 },
+  cuda: { download: 3e9, disk: 11e9 },
+};
+
 /** @typedef {'cpu' | 'cuda'} Build */
 
 /**
@@ -54,7 +68,7 @@ export function chooseBuild({
   const cudaExists = `${platform}-${arch}-cuda` in WHEELS;
   if (wanted === 'cuda' && !cudaExists)
     throw new Problem(
-      'GOOGLENET_TENSORFLOW is cuda, but TensorFlow is built for CUDA on Linux with x86-64 only.',
+      'GOOGLENET_TENSORFLOW is cuda, but TensorFlow is built for CUDA on Linux with x86-64 only: unset it.',
     );
   if (wanted === 'cpu' || wanted === 'cuda') return wanted;
   if (wanted) throw new Problem(`GOOGLENET_TENSORFLOW is ${wanted}; it must be cpu or cuda.`);
@@ -76,71 +90,109 @@ export function tensorFlowDirectory(build) {
  */
 export function tensorFlow(build) {
   const directory = tensorFlowDirectory(build);
-  const wheel =
-    WHEELS[/** @type {keyof typeof WHEELS} */ (`${process.platform}-${process.arch}-${build}`)];
-  const cudaLock = path.join(PATHS.locks, 'cuda.txt');
   return {
     name: 'TensorFlow',
-    duration:
-      build === 'cuda'
-        ? 'CUDA build, 3 GB: several minutes'
-        : 'CPU build, 270 MB: about half a minute',
-    fingerprint: () => fingerprint(wheel.sha256, build === 'cuda' ? readFileSync(cudaLock) : ''),
+    duration: build === 'cuda' ? 'for CUDA, 3 GB: several minutes' : '270 MB: about half a minute',
+    fingerprint: () => fingerprint(...requiredWheels(build)),
     present: () => existsSync(directory),
     async make() {
-      const wheels = path.join(PATHS.cache, 'wheels');
-      rmSync(wheels, { recursive: true, force: true });
+      const requirements = requiredWheels(build);
+      const downloads = path.join(PATHS.cache, 'wheels');
+      // A wheel that came whole before an interruption is not fetched again.
+      const wheels = path.join(downloads, fingerprint(...requirements).slice(0, 12));
+      removeAllBut(wheels);
       mkdirSync(wheels, { recursive: true });
-      const lock = path.join(wheels, 'lock.txt');
-      writeFileSync(
-        lock,
-        `${wheel.name}==${VERSION} --hash=sha256:${wheel.sha256}\n${build === 'cuda' ? readFileSync(cudaLock, 'utf8') : ''}`,
-      );
-      await runLogged(
-        'TensorFlow',
-        PATHS.python,
-        [
-          '-m',
-          'pip',
-          'download',
-          '--no-deps',
-          '--require-hashes',
-          '--no-cache-dir',
-          '--only-binary=:all:',
-          '--implementation',
-          'cp',
-          '--python-version',
-          '3.12',
-          ...platformTags(wheel.platform).flatMap((tag) => ['--platform', tag]),
-          '-d',
-          wheels,
-          '-r',
-          lock,
-        ],
-        {
-          advice:
-            'If the Python package index cannot be reached, check the network or the proxy settings.',
-        },
-      );
+      for (const requirement of requirements) await download(requirement, wheels);
       await runLogged('TensorFlow unpacking', PATHS.python, [
         PATHS.unpackTensorFlow,
         wheels,
         directory,
       ]);
-      rmSync(wheels, { recursive: true });
+      rmSync(downloads, { recursive: true });
     },
   };
 }
 
 /**
- * The platforms whose wheels run on one of `tag`: pip takes a tag to the letter.
- * @param {string} tag
+ * The lines of a requirements file for each wheel of a build, pinned by hash.
+ * @param {Build} build
  */
-function platformTags(tag) {
-  const arch = tag.endsWith('x86_64') ? 'x86_64' : 'aarch64';
-  return tag.startsWith('manylinux')
-    ? ['manylinux_2_28', 'manylinux_2_27', 'manylinux_2_17', 'manylinux2014', 'manylinux1'].map(
-        (name) => `${name}_${arch}`,
-      )
-    : [tag];
+function requiredWheels(build) {
+  const wheel =
+    WHEELS[/** @type {keyof typeof WHEELS} */ (`${process.platform}-${process.arch}-${build}`)];
+  const cuda = readFileSync(PATHS.cudaLock, 'utf8')
+    .split(/^(?=\w)/m)
+    .filter((lines) => !lines.startsWith('#'));
+  return [
+    `${wheel.name}==${VERSION} --hash=sha256:${wheel.sha256}\n`,
+    ...(build === 'cuda' ? cuda : []),
+  ];
+}
+
+/**
+ * Fetches one wheel. One at a time, since pip keeps none of several before it has them all.
+ * @param {string} requirement
+ * @param {string} wheels folder
+ */
+async function download(requirement, wheels) {
+  const [name] = requirement.split(/[\s\\]/, 1);
+  const list = path.join(wheels, 'requirement.txt');
+  const temporary = path.join(wheels, 'unfinished');
+  rmSync(temporary, { recursive: true, force: true });
+  mkdirSync(temporary);
+  writeFileSync(list, requirement);
+  await runLogged(
+    `download ${name}`,
+    PATHS.python,
+    [
+      '-m',
+      'pip',
+      'download',
+      '--no-deps',
+      '--require-hashes',
+      '--no-cache-dir',
+      '--only-binary=:all:',
+      '--implementation',
+      'cp',
+      '--python-version',
+      '3.12',
+      ...platformTags().flatMap((tag) => ['--platform', tag]),
+      '-d',
+      wheels,
+      '-r',
+      list,
+    ],
+    {
+      env: { TMPDIR: temporary },
+      progress: () => `${name}: ${Math.round(folderSize(temporary) / 1e6)} MB`,
+    },
+  );
+  rmSync(temporary, { recursive: true, force: true });
+}
+
+/** The platforms whose wheels run here, as this machine's wheel is named: pip takes a tag to the letter. */
+function platformTags() {
+  if (process.platform === 'darwin') return [WHEELS['darwin-arm64-cpu'].platform];
+  const arch = process.arch === 'x64' ? 'x86_64' : 'aarch64';
+  return ['manylinux_2_27', 'manylinux_2_17', 'manylinux_2_12', 'manylinux2014'].map(
+    (name) => `${name}_${arch}`,
+  );
+}
+
+/** @param {string} kept folder */
+function removeAllBut(kept) {
+  if (!existsSync(path.dirname(kept))) return;
+  for (const name of readdirSync(path.dirname(kept))) {
+    if (name !== path.basename(kept))
+      rmSync(path.join(path.dirname(kept), name), { recursive: true });
+  }
+}
+
+/** @param {string} folder */
+function folderSize(folder) {
+  let bytes = 0;
+  for (const name of readdirSync(folder, { recursive: true, encoding: 'utf8' })) {
+    bytes += statSync(path.join(folder, name), { throwIfNoEntry: false })?.size ?? 0;
+  }
+  return bytes;
 }

@@ -3,7 +3,7 @@
 usage: unpack_tensorflow.py FOLDER_OF_WHEELS DESTINATION
 
 DESTINATION appears when it is whole. It gets tensorflow/ (library and headers) and, where there are
-wheels of NVIDIA's, nvidia/*/lib.
+wheels of NVIDIA's, nvidia/*/lib and ptxas.
 """
 
 import os
@@ -15,10 +15,11 @@ import zipfile
 USED = re.compile(
     r"tensorflow/libtensorflow_(cc|framework)\.(so\.2|2\.dylib)$"
     r"|tensorflow/include/tensorflow/c/"
-    r"|tensorflow/include/tensorflow/core/platform/ctstring"
+    r"|tensorflow/include/tensorflow/(core|tsl)/platform/ctstring"
     r"|tensorflow/include/tsl/platform/ctstring"
     r"|tensorflow/include/xla/tsl/c/"
-    r"|nvidia/[^/]+/lib/"
+    r"|nvidia/[^/]+/lib/(?!.*\.(alt|static)\.).*\.so"
+    r"|nvidia/cuda_nvcc/(bin/ptxas|nvvm/libdevice/)"
 )
 
 
@@ -29,10 +30,13 @@ def main(wheels: str, destination: str) -> None:
         if not name.endswith(".whl"):
             continue
         with zipfile.ZipFile(os.path.join(wheels, name)) as wheel:
-            for member in wheel.namelist():
-                if USED.match(member):
-                    print(member, flush=True)
-                    wheel.extract(member, unfinished)
+            for member in wheel.infolist():
+                if not USED.match(member.filename) or member.is_dir():
+                    continue
+                print(member.filename, flush=True)
+                path = wheel.extract(member, unfinished)
+                permissions = member.external_attr >> 16 & 0o777
+                os.chmod(path, permissions or 0o644)
     shutil.rmtree(destination, ignore_errors=True)
     os.rename(unfinished, destination)
 

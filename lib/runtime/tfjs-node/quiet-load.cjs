@@ -1,0 +1,38 @@
+'use strict';
+
+const fs = require('node:fs');
+const { isMainThread } = require('node:worker_threads');
+const koffi = require('koffi');
+
+const STDERR = 2;
+/** Of absl's logger before TensorFlow has set it up: information, and its own preface. */
+const INFORMATION = /^(I\d{4} |WARNING: All log messages before absl::InitializeLog\(\) is called)/;
+
+/**
+ * Runs `load`, which loads TensorFlow, and keeps from standard error what TensorFlow's library
+ * prints as information while it is loaded: no setting reaches it so early. All else is passed on.
+ */
+module.exports = function quietLoad(load) {
+  const wanted = Number(process.env.TF_CPP_MIN_LOG_LEVEL) === 0;
+  if (wanted || !isMainThread) return load();
+  const libc = koffi.load(process.platform === 'darwin' ? 'libSystem.B.dylib' : 'libc.so.6');
+  const dup = libc.func('int dup(int)');
+  const dup2 = libc.func('int dup2(int, int)');
+  const pipe = libc.func('int pipe(_Out_ int *ends)');
+
+  const ends = [0, 0];
+  pipe(ends);
+  const [reading, writing] = ends;
+  const stderr = dup(STDERR);
+  dup2(writing, STDERR);
+  fs.closeSync(writing);
+  try {
+    return load();
+  } finally {
+    dup2(stderr, STDERR);
+    fs.closeSync(stderr);
+    const lines = fs.readFileSync(reading, 'utf8').split(/(?<=\n)/);
+    fs.closeSync(reading);
+    fs.writeSync(STDERR, lines.filter((line) => !INFORMATION.test(line)).join(''));
+  }
+};

@@ -1,0 +1,33 @@
+// @ts-check
+
+/**
+ * What a failed program's output shows to be wrong, and what to do, in a sentence each.
+ * @type {readonly [sign: RegExp, advice: string][]}
+ */
+const CAUSES = [
+  [/ENOSPC|No space left on device|Disk quota exceeded/i, 'The disk is full: free some space.'],
+  [
+    /DO NOT MATCH THE HASHES|EINTEGRITY/,
+    'What was downloaded is not what the project has pinned: try again, and if it stays so, ask whoever runs your network or package mirror.',
+  ],
+  [
+    /ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ETIMEDOUT|ENETUNREACH|ENOTCACHED|ERR_SOCKET_TIMEOUT|NameResolutionError|NewConnectionError|ConnectTimeoutError|ReadTimeoutError|ProxyError|SSLError|Connection (?:reset|refused|aborted)|No matching distribution/i,
+    'The package registry cannot be reached: check the network and the proxy settings.',
+  ],
+  [
+    /EACCES|EROFS|EPERM|Permission denied|Read-only file system/i,
+    'The project must lie in a folder that you may write to.',
+  ],
+  [
+    /Killed signal|Out of memory|Cannot allocate memory/i,
+    'The memory ran out: close other programs.',
+  ],
+];
+
+/**
+ * @param {string} output a failed program's, or an error's message
+ * @returns {string | undefined} what to do, where it is known
+ */
+export function explain(output) {
+  return CAUSES.find(([sign]) => sign.test(output))?.[1];
+}
