@@ -3,6 +3,7 @@ import * as path from 'node:path';
 import type { ImageDataset, Split } from './dataset';
 import { loadDirectory, type DatasetDescription, datasetFiles } from './directory';
 import { downloadArchive, type Archive, type ProgressCallback } from './download';
+import { downloadProgress } from './downloadProgress';
 import { DATA_DIRECTORY } from './paths';
 
 /** CIFAR-10 (Krizhevsky, 2009): 50,000 training and 10,000 test images of ten classes. */
@@ -54,6 +55,7 @@ export function hasCifar10(): boolean {
  * used as it is.
  *
  * @param samples how many images, from the start; all if left out
+ * @param onProgress follows the download; a bar or lines are printed if left out
  * @throws Error that names the file or address, what is wrong and what to do
  */
 export async function loadCifar10(
@@ -66,14 +68,33 @@ export async function loadCifar10(
   if (missing.length > 0) {
     if (process.env.CIFAR10_DIR) {
       throw new Error(
-        `CIFAR10_DIR is ${process.env.CIFAR10_DIR}, which lacks ${missing.join(', ')}. Let it name the folder of CIFAR-10's binary version, or unset it to have that downloaded`,
+        `CIFAR10_DIR is ${process.env.CIFAR10_DIR}, which ${whatIsWrong(directory, missing)}. Let it name the folder of CIFAR-10's binary version, or unset it to have that downloaded`,
       );
     }
-    await downloadArchive(CIFAR10_ARCHIVE, DATA_DIRECTORY, datasetFiles(CIFAR10), onProgress);
+    await download(onProgress);
   }
   return loadDirectory(CIFAR10, directory, split, samples);
 }
 
+async function download(onProgress?: ProgressCallback): Promise<void> {
+  const files = datasetFiles(CIFAR10);
+  if (onProgress) return downloadArchive(CIFAR10_ARCHIVE, DATA_DIRECTORY, files, onProgress);
+  const progress = downloadProgress(CIFAR10.name);
+  try {
+    await downloadArchive(CIFAR10_ARCHIVE, DATA_DIRECTORY, files, progress.onProgress);
+  } finally {
+    progress.stop();
+  }
+}
+
 function missingFiles(directory: string): string[] {
   return datasetFiles(CIFAR10).filter((file) => !existsSync(path.join(directory, file)));
+}
+
+function whatIsWrong(directory: string, missing: readonly string[]): string {
+  if (!existsSync(directory)) return 'does not exist';
+  const python = ['data_batch_1', 'cifar-10-batches-py'].some((name) =>
+    existsSync(path.join(directory, name)),
+  );
+  return `lacks ${missing.join(', ')}${python ? ' (what it holds is the Python version)' : ''}`;
 }

@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises';
 import * as path from 'node:path';
 import type { ImageDataset, Split } from './dataset';
 import { CHANNELS, readRecords, SIDE } from './binaryLayout';
@@ -16,9 +17,13 @@ export function datasetFiles({ files }: DatasetDescription): string[] {
   return [...files.train, ...files.test];
 }
 
+/** The file that names the classes, one a line. */
+export const CLASS_NAMES_FILE = 'batches.meta.txt';
+
 /**
  * Loads the first `samples` images of a split (all of them, if left out) from a directory.
- * @throws RangeError if the split has fewer images
+ *
+ * @throws RangeError if the split has fewer images, or `samples` is no whole number of at least 1
  * @throws Error that names the file, what is wrong with it and what to do
  */
 export async function loadDirectory(
@@ -29,12 +34,14 @@ export async function loadDirectory(
 ): Promise<ImageDataset> {
   const files = description.files[split];
   const perFile = description.recordsPerFile[split];
-  const length = samples ?? files.length * perFile;
-  if (!Number.isInteger(length) || length < 1 || length > files.length * perFile) {
+  const available = files.length * perFile;
+  const length = samples ?? available;
+  if (!Number.isInteger(length) || length < 1 || length > available) {
     throw new RangeError(
-      `${description.name} has ${files.length * perFile} ${split} images; samples is ${length}`,
+      `${description.name} has ${available} ${split} images; samples is ${length}`,
     );
   }
+  await checkClassNames(description, directory);
   const images = new Uint8Array(length * SIDE * SIDE * CHANNELS);
   const labels = new Uint8Array(length);
   for (let start = 0; start < length; start += perFile) {
@@ -55,4 +62,23 @@ export async function loadDirectory(
     length,
     imageShape: [SIDE, SIDE, CHANNELS],
   };
+}
+
+/** Another data set of the same layout must not go under this one's name. */
+async function checkClassNames(
+  { name, classNames }: DatasetDescription,
+  directory: string,
+): Promise<void> {
+  const file = path.join(directory, CLASS_NAMES_FILE);
+  const text = await readFile(file, 'utf8').catch((error: unknown) => {
+    // A copy without it is as good.
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw error;
+  });
+  const found = text?.split(/\s+/).filter((word) => word !== '');
+  if (found && found.join() !== classNames.join()) {
+    throw new Error(
+      `${file} names the classes ${found.join(', ')}; those of ${name} are ${classNames.join(', ')}. This is another data set, or the file is damaged: get it again`,
+    );
+  }
 }

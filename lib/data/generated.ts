@@ -1,15 +1,20 @@
 import { existsSync } from 'node:fs';
-import { mkdir, mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
 import * as path from 'node:path';
 import { Generator } from '../random';
 import { CHANNELS, encodeRecords, IMAGE_BYTES, SIDE, type Records } from './binaryLayout';
 import type { ImageDataset, Split } from './dataset';
-import { datasetFiles, loadDirectory, type DatasetDescription } from './directory';
+import {
+  CLASS_NAMES_FILE,
+  datasetFiles,
+  loadDirectory,
+  type DatasetDescription,
+} from './directory';
 import { DATA_DIRECTORY } from './paths';
 import { SHAPES, type Shape } from './shapes';
 
 /** To be raised whenever the images change, so that copies on disk are made anew. */
-const VERSION = 1;
+export const VERSION = 2;
 
 /**
  * A data set for machines without CIFAR-10: coloured shapes of ten classes on coloured grounds.
@@ -24,6 +29,9 @@ export const GENERATED: DatasetDescription = {
   recordsPerFile: { train: 5000, test: 1000 },
 };
 
+/** Making the set takes seconds; a folder under way for longer than this is nobody's (milliseconds). */
+const ABANDONED = 3_600_000;
+
 const SEEDS: Readonly<Record<Split, number>> = { train: 1, test: 2 };
 
 /**
@@ -33,9 +41,7 @@ const SEEDS: Readonly<Record<Split, number>> = { train: 1, test: 2 };
  */
 export async function loadGenerated(split: Split, samples = Infinity): Promise<ImageDataset> {
   const directory = path.join(DATA_DIRECTORY, `generated-shapes-${VERSION}`);
-  if (!datasetFiles(GENERATED).every((file) => existsSync(path.join(directory, file)))) {
-    await writeGenerated(directory);
-  }
+  if (!isComplete(directory)) await writeGenerated(directory, GENERATED.recordsPerFile);
   return loadDirectory(
     GENERATED,
     directory,
@@ -44,30 +50,61 @@ export async function loadGenerated(split: Split, samples = Infinity): Promise<I
   );
 }
 
-/** Writes the set in CIFAR-10's binary layout. The folder appears when it is whole. */
-async function writeGenerated(directory: string): Promise<void> {
+/**
+ * Writes a set of so many images a split in CIFAR-10's binary layout. The folder appears when it
+ * is whole; one that another process made meanwhile stays.
+ *
+ * @throws Error if the folder is there, but without some of its files
+ */
+export async function writeGenerated(
+  directory: string,
+  counts: Readonly<Record<Split, number>>,
+): Promise<void> {
   await mkdir(path.dirname(directory), { recursive: true });
+  await removeLeftovers(directory);
   const temporary = await mkdtemp(`${directory}.`);
   try {
     for (const split of ['train', 'test'] as const) {
-      const records = generateRecords(GENERATED.recordsPerFile[split], SEEDS[split]);
+      const records = generateRecords(counts[split], SEEDS[split]);
       await writeFile(
         path.join(temporary, GENERATED.files[split][0] as string),
         encodeRecords(records),
       );
     }
     await writeFile(
-      path.join(temporary, 'batches.meta.txt'),
+      path.join(temporary, CLASS_NAMES_FILE),
       [...GENERATED.classNames, ''].join('\n'),
     );
-    await rm(directory, { recursive: true, force: true });
-    // A second process that made the same set at the same time may have been first.
+    await writeFile(path.join(temporary, 'README.txt'), `${GENERATED.name}\n`);
     await rename(temporary, directory).catch((error: unknown) => {
       const { code } = error as NodeJS.ErrnoException;
       if (code !== 'ENOTEMPTY' && code !== 'EEXIST') throw error;
+      if (isComplete(directory)) return; // A second process was first; it made the same images.
+      throw new Error(`${directory} lacks some of its files; delete it and try again`, {
+        cause: error,
+      });
     });
   } finally {
     await rm(temporary, { recursive: true, force: true });
+  }
+}
+
+function isComplete(directory: string): boolean {
+  return datasetFiles(GENERATED).every((file) => existsSync(path.join(directory, file)));
+}
+
+/** Removes what processes that were killed have left beside the directory. */
+async function removeLeftovers(directory: string): Promise<void> {
+  const parent = path.dirname(directory);
+  for (const name of await readdir(parent)) {
+    const leftover = path.join(parent, name);
+    if (!name.startsWith(`${path.basename(directory)}.`)) continue;
+    // Its owner may move it into place meanwhile.
+    const modified = await stat(leftover).then(
+      ({ mtimeMs }) => mtimeMs,
+      () => Infinity,
+    );
+    if (Date.now() - modified > ABANDONED) await rm(leftover, { recursive: true, force: true });
   }
 }
 

@@ -9,9 +9,9 @@ export type DatasetName = 'auto' | 'cifar10' | 'generated';
 export interface LoadOptions {
   name: DatasetName;
   split: Split;
-  /** Use the first so many images, or all if there are fewer. All, if left out. */
+  /** Use the first so many images, or all that the generated set has. All, if left out. */
   samples?: number;
-  /** Follows a download; nothing is downloaded unless `name` is `cifar10`. */
+  /** Follows a download, of which a bar or lines tell if left out. Only `cifar10` ever downloads. */
   onProgress?: ProgressCallback;
 }
 

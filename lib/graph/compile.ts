@@ -1,13 +1,21 @@
 import { tf } from '../runtime';
 import type { HostTensor } from './capi/tensor';
+import type { Program } from './ir';
 import { optimize } from './passes';
-import { dtypeName, nodeBackend } from './record/backend';
-import { merge } from './record/merge';
-import { countIteration } from './record/optimizers';
-import { record, type Recording, type Step } from './record/recording';
-import { UnsupportedStepError } from './record/refusal';
-import { leaves, rebuild, signatureOf, type TensorTree } from './record/structure';
-import { StepSession, type LoadedProgram } from './state/stepSession';
+import {
+  countIteration,
+  dtypeName,
+  leaves,
+  merge,
+  nodeBackend,
+  rebuild,
+  record,
+  signatureOf,
+  UnsupportedStepError,
+  type Step,
+  type TensorTree,
+} from './record';
+import { StepSession, type LoadedProgram } from './state';
 
 export interface CompileOptions {
   /**
@@ -82,18 +90,16 @@ class Compiled {
   call(args: readonly TensorTree[]): Promise<TensorTree> {
     if (this.#disposed) return Promise.reject(new Error('this compiled step has been disposed'));
     let values: HostTensor[];
+    let kept: TensorTree[];
     try {
-      values = leaves(args, 'The arguments').map(hostTensor);
+      const tensors = leaves(args, 'The arguments');
+      values = tensors.map(hostTensor);
+      // The caller may dispose its tensors as soon as this returns.
+      const copies = tensors.map((tensor) => tf.keep(tensor.clone()));
+      kept = rebuild(args, copies.values()) as TensorTree[];
     } catch (error) {
-      return Promise.reject(error as Error);
+      return Promise.reject(error instanceof Error ? error : new Error(String(error)));
     }
-    // The caller may dispose its tensors as soon as this returns.
-    const kept = rebuild(
-      args,
-      leaves(args, 'The arguments')
-        .map((tensor) => tf.keep(tensor.clone()))
-        .values(),
-    ) as TensorTree[];
     const run = lastCall.then(() => this.#run(kept, values));
     const done = run.finally(() => {
       tf.dispose(leaves(kept, 'The arguments'));
@@ -124,26 +130,26 @@ class Compiled {
       this.#eager = true;
       return this.step(...args);
     }
-    this.#session ??= new StepSession();
-    const results = await this.#session.run(variant.program, values, this.#calls++);
+    const results = await this.#session?.run(variant.program, values, this.#calls++);
     variant.optimizers.forEach(countIteration);
-    return rebuild(variant.result, results.map(newTensor).values());
+    return rebuild(variant.result, (results ?? []).map(newTensor).values());
   }
 
   #compile(signature: string, args: readonly TensorTree[], values: readonly HostTensor[]): Variant {
-    this.#session ??= new StepSession();
-    let first = record(this.step, args, 0);
-    if (first.created.length > 0) {
-      this.#initialize(first, values);
-      first = record(this.step, args, 0);
-    }
-    const second = record(this.step, args, 1);
-    if (second.created.length > 0) {
+    const once = (round: 0 | 1) =>
+      record(this.step, args, round, (variables, initialValues) => {
+        initialize(variables, initialValues, values);
+      });
+    let first = once(0);
+    if (first.madeVariables) first = once(0);
+    const second = once(1);
+    if (first.madeVariables || second.madeVariables) {
       throw new UnsupportedStepError(
         'the step makes new variables at each call. Make them once, outside the step.',
       );
     }
-    const program = optimize(merge(first, second));
+    const program = optimize(merge(first, second), this.options.precision ?? 'float32');
+    this.#session ??= new StepSession();
     const variant: Variant = {
       program: this.#session.load(program),
       result: second.result,
@@ -152,23 +158,26 @@ class Compiled {
     this.#variants.set(signature, variant);
     return variant;
   }
+}
 
-  /** Gives the variables that a recording made the values they begin with. */
-  #initialize({ created }: Recording, values: readonly HostTensor[]): void {
-    const session = new StepSession();
-    try {
-      const program = session.load({ results: created.map(({ initial }) => initial), effects: [] });
-      const initial = session.runNow(program, values);
-      created.forEach(({ variable }, i) => {
-        const value = initial[i];
-        if (value === undefined || variable.isDisposed) return;
-        const tensor = newTensor(value);
-        variable.assign(tensor);
-        tensor.dispose();
-      });
-    } finally {
-      session.dispose();
-    }
+/** Computes the values that new variables begin with. */
+function initialize(
+  variables: readonly tf.Variable[],
+  initialValues: Program,
+  args: readonly HostTensor[],
+): void {
+  const session = new StepSession();
+  try {
+    const values = session.runNow(session.load(initialValues), args);
+    variables.forEach((variable, i) => {
+      const value = values[i];
+      if (value === undefined || variable.isDisposed) return;
+      const tensor = newTensor(value);
+      variable.assign(tensor);
+      tensor.dispose();
+    });
+  } finally {
+    session.dispose();
   }
 }
 

@@ -95,7 +95,7 @@ export class NativeGraph {
 export function packOutputs(outputs: readonly Output[]): Uint8Array {
   const bytes = Buffer.alloc(outputs.length * outputSize);
   outputs.forEach((output, i) => {
-    bytes.writeBigUInt64LE(BigInt(output.oper), i * outputSize);
+    bytes.writeBigUInt64LE(output.oper, i * outputSize);
     bytes.writeInt32LE(output.index, i * outputSize + 8);
   });
   return bytes;

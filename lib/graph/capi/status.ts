@@ -41,5 +41,5 @@ export function throwIfFailed(status: Pointer): void {
 export function call(name: string, ...parameters: unknown[]): unknown {
   const native = library()[name];
   if (native === undefined) throw new Error(`${name} is not among the bound functions`);
-  return native(...parameters) as unknown;
+  return native(...parameters);
 }

@@ -1,4 +1,5 @@
 import type { Program } from '../ir/program';
+import { bfloat16 } from './bfloat16';
 import { biasAdd, biasGradient } from './biasAdd';
 import { fusedAdam } from './fusedAdam';
 import { matrixConvolution } from './matrixConvolution';
@@ -24,7 +25,8 @@ export const passes: Record<string, Pass> = {
   fusedAdam,
 };
 
-/** Applies every pass. */
-export function optimize(program: Program): Program {
-  return Object.values(passes).reduce((current, pass) => pass(current), program);
+/** Applies every pass, and mixed precision where asked for. */
+export function optimize(program: Program, precision: 'float32' | 'bfloat16'): Program {
+  const rewritten = Object.values(passes).reduce((current, pass) => pass(current), program);
+  return precision === 'bfloat16' ? bfloat16(rewritten) : rewritten;
 }

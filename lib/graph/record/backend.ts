@@ -85,7 +85,7 @@ export function nodeBackend(): NodeBackend {
 }
 
 export function engine(): Engine {
-  return tf.engine() as unknown as Engine;
+  return tf.engine();
 }
 
 /** The addon's number of a tensor; hands the values over first where that is still due. */

@@ -60,7 +60,8 @@ export function watchOptimizers(
   };
   const undo = optimizerClasses().map((prototype) => {
     const original = Object.getOwnPropertyDescriptor(prototype, 'applyGradients');
-    const apply = stateOf(prototype).applyGradients;
+    // eslint-disable-next-line @typescript-eslint/unbound-method -- called with its owner
+    const { applyGradients: apply } = stateOf(prototype);
     stateOf(prototype).applyGradients = function (this: tf.Optimizer, gradients: unknown): void {
       const state = stateOf(this);
       if (depth > 0) {
@@ -69,6 +70,7 @@ export function watchOptimizers(
       }
       const { learningRate: actual, c } = state;
       depth++;
+      // eslint-disable-next-line @typescript-eslint/no-this-alias -- what createTensor then sees
       active = this;
       used.push(this);
       state.learningRate = stand;

@@ -1,14 +1,16 @@
 import { tf } from '../../runtime';
-import { DataType, type TypedArray } from '../capi/tensor';
-import { Node } from '../ir/program';
+import { DataType } from '../capi/tensor';
+import { constantNode } from '../ir/build';
+import { Node, type Program } from '../ir/program';
+import { replaceValues } from '../ir/rewrite';
 import type { Engine } from './backend';
 import type { Recorder } from './recorder';
 
 /** The kinds of random tensor that TensorFlow.js draws in JavaScript, by the operation's scope. */
 const distributions = {
-  randomUniform: () => tf.randomUniform([1], 0, 1, 'float32', unseeded),
-  randomNormal: () => tf.randomNormal([1], 0, 1, 'float32', unseeded),
-  truncatedNormal: () => tf.truncatedNormal([1], 0, 1, 'float32', unseeded),
+  randomUniform: (seed: number) => tf.randomUniform([1], 0, 1, 'float32', seed),
+  randomNormal: (seed: number) => tf.randomNormal([1], 0, 1, 'float32', seed),
+  truncatedNormal: (seed: number) => tf.truncatedNormal([1], 0, 1, 'float32', seed),
 } as const;
 
 export type Distribution = keyof typeof distributions;
@@ -23,10 +25,11 @@ export interface Draw {
   readonly standard: number;
   /** Inside tf.dropout, whose draw is uniform on [0, 1). */
   readonly isDropout: boolean;
+  /** All numbers drawn. */
+  readonly values: Float32Array;
 }
 
-/** What Math.random gives while a step is recorded; a second recording takes another number. */
-let unseeded = 0;
+const goldenRatio = 0.6180339887498949;
 
 /**
  * Catches random tensors on their way from JavaScript to the backend, so that they can be drawn
@@ -39,16 +42,15 @@ export function watchRandom(
   recorder: Recorder,
   engine: Engine,
   round: 0 | 1,
-): { draws: Draw[]; restore: () => void } {
-  const draws: Draw[] = [];
-  unseeded = round === 0 ? 0.3819660112501051 : 0.7320508075688772;
-  const standard = Object.fromEntries(
-    Object.entries(distributions).map(([name, draw]) => [name, tf.tidy(() => firstOf(draw()))]),
-  ) as Record<Distribution, number>;
+  draws: Draw[],
+): () => void {
   const { random } = Math;
-  // eslint-disable-next-line @typescript-eslint/unbound-method -- restored and called with its owner
-  const makeTensor = engine.makeTensor;
-  let seeded = true;
+  // eslint-disable-next-line @typescript-eslint/unbound-method -- called with its owner
+  const { makeTensor } = engine;
+  /** The seed of the draw in progress, unless the step gave one. */
+  let seed: number | undefined;
+  let seeds = 0;
+  let drawingStandard = false;
   Math.random = () => {
     if (drawing(engine) === undefined) {
       recorder.refuse(
@@ -56,35 +58,35 @@ export function watchRandom(
           'tf.randomUniform, tf.randomNormal or tf.dropout, which are drawn anew.',
       );
     }
-    seeded = false;
-    return unseeded;
+    seed = ((2 * ++seeds + round) * goldenRatio) % 1;
+    return seed;
   };
-  engine.makeTensor = (values: TypedArray, shape, dtype, backend) => {
+  const standardOf = (distribution: Distribution, from: number): number => {
+    drawingStandard = true;
+    try {
+      return tf.tidy(() => firstOf(distributions[distribution](from)));
+    } finally {
+      drawingStandard = false;
+    }
+  };
+  engine.makeTensor = (values, shape, dtype, backend) => {
     const distribution = drawing(engine);
     const isDropout = scopes(engine).includes('dropout');
-    if (distribution === undefined || (seeded && !isDropout)) {
+    if (drawingStandard || distribution === undefined || (seed === undefined && !isDropout)) {
       return makeTensor.call(engine, values, shape, dtype, backend);
     }
-    if (dtype !== 'float32') {
+    if (!(values instanceof Float32Array)) {
       recorder.refuse(`${distribution} of type ${dtype}: only float32 can be drawn in a graph.`);
     }
-    seeded = true;
+    const standard = seed === undefined ? 0 : standardOf(distribution, seed);
+    seed = undefined;
     const node = drawNode(shape);
-    draws.push({
-      node,
-      distribution,
-      sample: values[0] ?? 0,
-      standard: standard[distribution],
-      isDropout,
-    });
+    draws.push({ node, distribution, sample: values[0] ?? 0, standard, isDropout, values });
     return recorder.tensorOf(recorder.add(node));
   };
-  return {
-    draws,
-    restore: () => {
-      Math.random = random;
-      Reflect.deleteProperty(engine, 'makeTensor');
-    },
+  return () => {
+    Math.random = random;
+    Reflect.deleteProperty(engine, 'makeTensor');
   };
 }
 
@@ -118,4 +120,17 @@ export function parametersOf(first: Draw, second: Draw): { shift: number; scale:
   // The samples are float32: seven digits hold, and the parameters are written with fewer.
   const rounded = Number(scale.toPrecision(6));
   return { shift: Number((first.sample - rounded * first.standard).toFixed(6)), scale: rounded };
+}
+
+/** The program with the numbers that were drawn while recording. For initial values. */
+export function withDraws(program: Program, draws: readonly Draw[]): Program {
+  return replaceValues(
+    program,
+    new Map(
+      draws.map(({ node, values }) => [
+        node.output,
+        constantNode(node.output.dtype, node.output.shape, values).output,
+      ]),
+    ),
+  );
 }

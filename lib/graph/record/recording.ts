@@ -3,7 +3,7 @@ import type { TypedArray } from '../capi/tensor';
 import type { Effect, Node, Program, Value } from '../ir/program';
 import { engine, nodeBackend, type Engine, type NodeBackend } from './backend';
 import { watchOptimizers } from './optimizers';
-import { watchRandom, type Draw } from './random';
+import { watchRandom, withDraws, type Draw } from './random';
 import { Recorder } from './recorder';
 import { leaves, rebuild, type TensorTree } from './structure';
 
@@ -22,8 +22,14 @@ export interface Recording {
   readonly origins: ReadonlyMap<Node, Error>;
   /** One entry a call of an optimizer. */
   readonly optimizers: readonly tf.Optimizer[];
-  /** Variables that the step made, with the value they begin with. */
-  readonly created: readonly { readonly variable: tf.Variable; readonly initial: Value }[];
+  /** Whether the step made variables, which it will not do the next time. */
+  readonly madeVariables: boolean;
+}
+
+/** A variable that the step made, with the value it begins with. */
+export interface CreatedVariable {
+  readonly variable: tf.Variable;
+  readonly initial: Value;
 }
 
 /**
@@ -32,23 +38,49 @@ export interface Recording {
  *
  * @param round 0 or 1: which of two recordings. What differs between the two comes from
  *   JavaScript (a learning rate, a random number) and would be frozen in a graph.
+ * @param initialize gives variables that the step makes (an optimizer's slots) their values; the
+ *   program computes these, in order
  * @throws UnsupportedStepError when the step cannot be a graph
  */
 export function record(
   step: Step<TensorTree[], TensorTree>,
   args: readonly TensorTree[],
   round: 0 | 1,
+  initialize: (variables: readonly tf.Variable[], initialValues: Program) => void,
+): Recording {
+  const made: CreatedVariable[] = [];
+  const draws: Draw[] = [];
+  try {
+    return recordStep(step, args, round, made, draws);
+  } finally {
+    // Also after a refusal: optimizers hold on to what they made.
+    if (made.length > 0) {
+      const results = made.map(({ initial }) => initial);
+      initialize(
+        made.map(({ variable }) => variable),
+        withDraws({ results, effects: [] }, draws),
+      );
+    }
+  }
+}
+
+function recordStep(
+  step: Step<TensorTree[], TensorTree>,
+  args: readonly TensorTree[],
+  round: 0 | 1,
+  made: CreatedVariable[],
+  draws: Draw[],
 ): Recording {
   const backend = nodeBackend();
   const core = engine();
   const recorder = new Recorder(backend);
-  const random = watchRandom(recorder, core, round);
+  const restoreRandom = watchRandom(recorder, core, round, draws);
   const optimizers = watchOptimizers(recorder, round === 0 ? 0.0123456789 : 0.0234567891);
   const restoreBackend = divert(backend, recorder);
   try {
     return inScope(() => {
       const swapped = swapVariables(core, recorder);
-      const created = watchVariables(core, recorder);
+      const restoreVariables = watchVariables(core, recorder, made);
       try {
         const inputs = leaves([...args], 'The arguments').map((tensor, index) =>
           recorder.addInput({ kind: 'argument', index }, nativeType(backend, tensor), tensor.shape),
@@ -62,26 +94,26 @@ export function record(
         if (recorder.refused !== undefined) throw recorder.refused;
         const results = leaves(result, 'The results').map((tensor) => recorder.valueOf(tensor));
         return {
-          program: { results, effects: swapped.assignments(created.made) },
+          program: { results, effects: swapped.assignments(made) },
           result,
           nodes: recorder.nodes,
-          draws: random.draws,
+          draws,
           origins: recorder.origins,
           optimizers: optimizers.used,
-          created: created.made,
+          madeVariables: made.length > 0,
         };
       } catch (error) {
         // The step may have caught the refusal and thrown something less telling.
         throw recorder.refused ?? error;
       } finally {
-        created.restore();
+        restoreVariables();
         swapped.restore();
       }
     });
   } finally {
     restoreBackend();
     optimizers.restore();
-    random.restore();
+    restoreRandom();
     recorder.dispose();
   }
 }
@@ -152,7 +184,7 @@ function swapVariables(core: Engine, recorder: Recorder) {
   });
   return {
     /** What the step changed. */
-    assignments(created: Recording['created']): Effect[] {
+    assignments(created: readonly CreatedVariable[]): Effect[] {
       const before = [
         ...entries.map(({ variable, value }) => ({ variable, value })),
         ...created.map(({ variable, initial }) => ({ variable, value: initial })),
@@ -174,8 +206,7 @@ function swapVariables(core: Engine, recorder: Recorder) {
 }
 
 /** Notes the variables that the step makes: an optimizer's slots at its first use. */
-function watchVariables(core: Engine, recorder: Recorder) {
-  const made: { variable: tf.Variable; initial: Value }[] = [];
+function watchVariables(core: Engine, recorder: Recorder, made: CreatedVariable[]): () => void {
   // eslint-disable-next-line @typescript-eslint/unbound-method -- called with its owner
   const { makeVariable } = core;
   core.makeVariable = (...parameters) => {
@@ -183,10 +214,7 @@ function watchVariables(core: Engine, recorder: Recorder) {
     made.push({ variable, initial: recorder.valueOf(variable) });
     return variable;
   };
-  return {
-    made,
-    restore: () => {
-      Reflect.deleteProperty(core, 'makeVariable');
-    },
+  return () => {
+    Reflect.deleteProperty(core, 'makeVariable');
   };
 }

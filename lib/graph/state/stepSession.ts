@@ -150,7 +150,7 @@ export class StepSession implements Holder {
     if (this.#disposed) return;
     const backend = nodeBackend();
     for (const { variable } of this.#slots.values()) {
-      if (!variable.isDisposed) void backend.tensorMap.get(variable.dataId).values;
+      if (!variable.isDisposed) backend.readSync(variable.dataId);
     }
     this.#disposed = true;
     this.#session.dispose();

@@ -94,6 +94,7 @@ export function handOver(variable: tf.Variable, holder: Holder): Stamp {
 
 /** Fetches the value now if a clone shares it, so that the next run does not change the clone. */
 export function protectClones(variable: tf.Variable): void {
-  const data = nodeBackend().tensorMap.get(variable.dataId);
-  if (data instanceof HeldData && data.refCount > 1) void data.values;
+  const backend = nodeBackend();
+  const data = backend.tensorMap.get(variable.dataId);
+  if (data instanceof HeldData && data.refCount > 1) backend.readSync(variable.dataId);
 }

@@ -1,0 +1,47 @@
+import { SingleBar } from 'cli-progress';
+import type { ProgressCallback } from './download';
+
+/** Shows a download until it is stopped. */
+export interface DownloadProgress {
+  onProgress: ProgressCallback;
+  stop(): void;
+}
+
+const MEGABYTE = 1e6;
+
+/** A bar where the output is a terminal; elsewhere (a notebook, a file) a line for every tenth. */
+export function downloadProgress(name: string): DownloadProgress {
+  return process.stdout.isTTY ? terminalBar(name) : printedTenths(name);
+}
+
+function terminalBar(name: string): DownloadProgress {
+  const bar = new SingleBar({
+    format: `${name} |{bar}| {value}/{total} MB | {eta_formatted} left`,
+    gracefulExit: false,
+  });
+  return {
+    onProgress(done, total) {
+      const megabytes = Math.floor(done / MEGABYTE);
+      if (bar.isActive) bar.update(megabytes);
+      else bar.start(Math.floor(total / MEGABYTE), megabytes);
+    },
+    stop() {
+      bar.stop();
+    },
+  };
+}
+
+function printedTenths(name: string): DownloadProgress {
+  let tenths = -1;
+  return {
+    onProgress(done, total) {
+      const reached = Math.floor((10 * done) / total);
+      if (reached === tenths) return;
+      tenths = reached;
+      console.log(
+        `${name}: ${Math.floor(done / MEGABYTE)} of ${Math.floor(total / MEGABYTE)} MB downloaded`,
+      );
+    },
+    stop: () => undefined,
+  };
+}

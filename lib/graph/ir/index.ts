@@ -1,0 +1,1 @@
+export { nodesOf, type Effect, type Node, type Program, type Value } from './program';

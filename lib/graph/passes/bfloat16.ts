@@ -1,0 +1,110 @@
+import { DataType } from '../capi/tensor';
+import type { Attributes } from '../capi/graph';
+import { Node, type Program, type Value } from '../ir/program';
+import { Uses } from '../ir/rewrite';
+
+/**
+ * Mixed precision: convolutions and matrix products, and what lies between them, compute in
+ * bfloat16. Variables, their updates, the gradients' last step and every other operation stay
+ * float32. TensorFlow's kernels add up products in float32.
+ */
+export function bfloat16(program: Program): Program {
+  const { nodes } = new Uses(program);
+  const narrow = new Map<Value, Value>();
+  const wide = new Map<Value, Value>();
+  const casts = new Map<Value, Value>();
+  const toNarrow = (value: Value): Value => {
+    const known = narrow.get(value) ?? casts.get(value);
+    if (known !== undefined) return known;
+    const converted = cast(toWide(value), DataType.bfloat16);
+    casts.set(value, converted);
+    return converted;
+  };
+  const toWide = (value: Value): Value => {
+    const known = wide.get(value);
+    if (known !== undefined) return known;
+    const half = narrow.get(value);
+    const converted = half === undefined ? value : cast(half, DataType.float32);
+    wide.set(value, converted);
+    return converted;
+  };
+  for (const node of nodes) {
+    if (isNarrowed(node, (value) => narrow.has(value))) {
+      const copy = retyped(node, toNarrow);
+      node.outputs.forEach((value, i) => {
+        const output = copy.outputs[i];
+        if (output !== undefined) narrow.set(value, output);
+      });
+      continue;
+    }
+    node.inputs = node.inputs.map(toWide);
+  }
+  return {
+    results: program.results.map(toWide),
+    effects: program.effects.map((effect) => ({ ...effect, inputs: effect.inputs.map(toWide) })),
+  };
+}
+
+/** Where the time goes. */
+const products = new Set(['Conv2D', 'Conv2DBackpropInput', 'Conv2DBackpropFilter', 'MatMul']);
+
+/** Operations that follow their main input, given by its position, into bfloat16. */
+const followers = new Map([
+  ['BiasAdd', 0],
+  ['BiasAddGrad', 0],
+  ['Relu', 0],
+  ['ReluGrad', 0],
+  ['MaxPool', 0],
+  ['MaxPoolGrad', 2],
+  ['Reshape', 0],
+  ['Transpose', 0],
+  ['Slice', 0],
+  ['SplitV', 0],
+  ['PadV2', 0],
+  ['ConcatV2', 0],
+  ['Add', 0],
+  ['AddV2', 0],
+]);
+
+function isNarrowed(node: Node, isNarrow: (value: Value) => boolean): boolean {
+  if (node.outputs[0]?.dtype !== DataType.float32) return false;
+  if (products.has(node.op)) return true;
+  const main = followers.get(node.op);
+  const value = main === undefined ? undefined : node.inputs[main];
+  return value !== undefined && isNarrow(value);
+}
+
+/** The node with its float32 inputs, results and type attributes as bfloat16. */
+function retyped(node: Node, toNarrow: (value: Value) => Value): Node {
+  const inputs = node.inputs.map((value) =>
+    value.dtype === DataType.float32 ? toNarrow(value) : value,
+  );
+  const outputs = node.outputs.map(({ dtype, shape }) => ({
+    dtype: dtype === DataType.float32 ? DataType.bfloat16 : dtype,
+    shape,
+  }));
+  return new Node(node.op, inputs, narrowTypes(node.attributes), outputs);
+}
+
+function narrowTypes(attributes: Attributes): Attributes {
+  return Object.fromEntries(
+    Object.entries(attributes).map(([name, attribute]) => [
+      name,
+      attribute.kind === 'type' && attribute.value === DataType.float32
+        ? { kind: 'type', value: DataType.bfloat16 }
+        : attribute,
+    ]),
+  );
+}
+
+function cast(value: Value, dtype: number): Value {
+  return new Node(
+    'Cast',
+    [value],
+    {
+      SrcT: { kind: 'type', value: value.dtype },
+      DstT: { kind: 'type', value: dtype },
+    },
+    [{ dtype, shape: value.shape }],
+  ).output;
+}

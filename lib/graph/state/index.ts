@@ -1,0 +1,1 @@
+export { StepSession, type LoadedProgram } from './stepSession';

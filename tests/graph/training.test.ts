@@ -1,0 +1,181 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { compile } from 'googlenet/graph';
+import { adam, crossEntropyLoss, GoogLeNet } from 'googlenet/nn';
+import { tf } from 'googlenet/runtime';
+import {
+  denseNet,
+  labels,
+  numbers,
+  residualNet,
+  scalar,
+  tensor,
+  trainingStep,
+  variablesOf,
+} from './models';
+
+/** Largest relative difference of two rows of losses. */
+function difference(a: readonly number[], b: readonly number[]): number {
+  return Math.max(...a.map((value, i) => Math.abs(value - (b[i] ?? NaN)) / Math.abs(value)));
+}
+
+const optimizers: Record<string, () => tf.Optimizer> = {
+  sgd: () => tf.train.sgd(0.05),
+  momentum: () => tf.train.momentum(0.02, 0.9),
+  nesterov: () => tf.train.momentum(0.02, 0.9, true),
+  adagrad: () => tf.train.adagrad(0.05),
+  adadelta: () => tf.train.adadelta(0.5),
+  rmsprop: () => tf.train.rmsprop(0.005, 0.9, 0.5),
+
+  adam: () => tf.train.adam(0.01),
+  adamax: () => tf.train.adamax(0.01),
+};
+
+for (const [name, makeOptimizer] of Object.entries(optimizers)) {
+  test(`50 steps of ${name} on a dense network have the eager losses`, async () => {
+    const x = tensor([16, 20]);
+    const y = labels(16, 5);
+    const eager = trainingStep(denseNet(), makeOptimizer());
+    const compiled = compile(trainingStep(denseNet(), makeOptimizer()));
+    const expected: number[] = [];
+    const actual: number[] = [];
+    for (let i = 0; i < 50; i++) {
+      expected.push(scalar(eager(x, y)));
+      actual.push(scalar(await compiled(x, y)));
+    }
+    assert.ok((expected.at(-1) ?? NaN) < (expected[0] ?? NaN), 'the network learns');
+    assert.ok(difference(expected.slice(0, 10), actual) <= 1e-5);
+    assert.ok(difference(expected, actual) <= 1e-3);
+    compiled.dispose();
+  });
+}
+
+test('a residual network with batch normalisation trains as it does eagerly', async () => {
+  const [a, b] = [residualNet(), residualNet()];
+  const x = tensor([8, 8, 8, 3]);
+  const y = labels(8, 5);
+  const eager = trainingStep(a, tf.train.momentum(0.01, 0.9));
+  const compiled = compile(trainingStep(b, tf.train.momentum(0.01, 0.9)));
+  const expected: number[] = [];
+  const actual: number[] = [];
+  for (let i = 0; i < 10; i++) {
+    expected.push(scalar(eager(x, y)));
+    actual.push(scalar(await compiled(x, y)));
+  }
+  assert.ok(difference(expected, actual) <= 1e-5);
+  // The moving averages are updated by the step too: inference sees them.
+  const [p, q] = [a, b].map((model) => (model.predict(x) as tf.Tensor).dataSync<'float32'>());
+  assert.ok(p !== undefined && q !== undefined);
+  p.forEach((value, i) => {
+    assert.ok(Math.abs(value - (q[i] ?? NaN)) < 1e-4);
+  });
+  compiled.dispose();
+});
+
+test('gradients clipped by their global norm, applied by hand', async () => {
+  const step = (model: tf.LayersModel, optimizer: tf.Optimizer) => (x: tf.Tensor, y: tf.Tensor) =>
+    tf.tidy(() => {
+      const { value, grads } = tf.variableGrads(
+        () =>
+          tf.losses
+            .softmaxCrossEntropy(tf.oneHot(y as tf.Tensor1D, 5), model.apply(x) as tf.Tensor)
+            .asScalar(),
+        variablesOf(model),
+      );
+      const norm = tf.sqrt(tf.addN(Object.values(grads).map((grad) => tf.sum(tf.square(grad)))));
+      const factor = tf.minimum(1, tf.div(0.1, norm));
+      const clipped = Object.entries(grads).map(([name, grad]) => [name, tf.mul(grad, factor)]);
+      optimizer.applyGradients(Object.fromEntries(clipped) as tf.NamedTensorMap);
+      return [value, norm];
+    });
+  const x = tensor([16, 20]);
+  const y = labels(16, 5);
+  const eager = step(denseNet(), tf.train.sgd(0.5));
+  const compiled = compile(step(denseNet(), tf.train.sgd(0.5)));
+  for (let i = 0; i < 5; i++) {
+    const expected = eager(x, y).map(scalar);
+    const actual = (await compiled(x, y)).map(scalar);
+    assert.ok(difference(expected, actual) <= 1e-5);
+  }
+  compiled.dispose();
+});
+
+test("the lecture's network: losses of 10 Adam steps, and the parameters after them", async () => {
+  const [a, b] = [new GoogLeNet(3, 'cifar10').model, new GoogLeNet(3, 'cifar10').model];
+  b.setWeights(a.getWeights());
+  const step = (model: tf.LayersModel) => {
+    const optimizer = adam(1e-3);
+    return (x: tf.Tensor, y: tf.Tensor): tf.Tensor =>
+      optimizer.minimize(
+        () => crossEntropyLoss(model.apply(x) as tf.Tensor2D, y as tf.Tensor1D),
+        true,
+        variablesOf(model),
+      ) as tf.Scalar;
+  };
+  const x = tf.tensor(numbers(8 * 3072), [8, 32, 32, 3]).add(0.5);
+  const y = labels(8, 10);
+  const eager = step(a);
+  const compiled = compile(step(b));
+  const expected: number[] = [];
+  const actual: number[] = [];
+  for (let i = 0; i < 10; i++) {
+    expected.push(scalar(eager(x, y)));
+    actual.push(scalar(await compiled(x, y)));
+  }
+  assert.ok(difference(expected, actual) <= 1e-5, `${difference(expected, actual)}`);
+  compiled.dispose();
+});
+
+test('bfloat16 products: losses close to float32, weights stay float32', async () => {
+  const x = tensor([8, 8, 8, 3]);
+  const y = labels(8, 5);
+  const model = residualNet();
+  const eager = trainingStep(residualNet(), tf.train.sgd(0.05));
+  const compiled = compile(trainingStep(model, tf.train.sgd(0.05)), { precision: 'bfloat16' });
+  const before = variablesOf(model).map((variable) => variable.dataSync().slice());
+  for (let i = 0; i < 10; i++) {
+    const expected = scalar(eager(x, y));
+    const actual = scalar(await compiled(x, y));
+    assert.ok(Math.abs(expected - actual) < 0.03 * expected, `step ${i}: ${actual}, ${expected}`);
+  }
+  // bfloat16 has 8 significant bits: a weight held in it would have the other 16 zero.
+  const exact = variablesOf(model).some((variable) =>
+    new Uint32Array(variable.dataSync<'float32'>().slice().buffer).some(
+      (bits) => (bits & 0xffff) !== 0,
+    ),
+  );
+  assert.ok(exact);
+  assert.equal(before.length, variablesOf(model).length);
+  compiled.dispose();
+});
+
+test('a learning-rate schedule is followed without recording again', async () => {
+  for (const make of [() => tf.train.sgd(0.1), () => tf.train.adam(0.1)]) {
+    const [weight, other] = [tf.variable(tensor([4])), tf.variable(tensor([4]))];
+    const [eagerOptimizer, optimizer] = [make(), make()];
+    let recordings = 0;
+    const eager = () => eagerOptimizer.minimize(() => weight.square().sum(), true, [weight]);
+    const compiled = compile(() => {
+      recordings++;
+      return optimizer.minimize(() => other.square().sum(), true, [other]);
+    });
+    let recordedOnce = 0;
+    for (const rate of [0.1, 0.05, 0.01, 0.2]) {
+      for (const each of [eagerOptimizer, optimizer]) {
+        if (each instanceof tf.SGDOptimizer && 'setLearningRate' in each) {
+          (each as tf.SGDOptimizer).setLearningRate?.(rate);
+        }
+        (each as unknown as { learningRate: number }).learningRate = rate;
+      }
+      eager();
+      await compiled();
+      if (recordedOnce === 0) recordedOnce = recordings;
+      assert.equal(recordings, recordedOnce);
+      const [expected, actual] = [weight.dataSync(), other.dataSync()];
+      expected.forEach((value, i) => {
+        assert.ok(Math.abs(value - (actual[i] ?? NaN)) < 1e-6);
+      });
+    }
+    compiled.dispose();
+  }
+});

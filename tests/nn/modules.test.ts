@@ -1,0 +1,303 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import fc from 'fast-check';
+import {
+  ConvBlock,
+  countMultiplyAdds,
+  countParameters,
+  describeBlock,
+  GoogLeNet,
+  Inception,
+  InceptionNaive,
+  MaxPool2d,
+  stageTable,
+  toChannelsFirst,
+  toChannelsLast,
+} from 'googlenet/nn';
+import { manualSeed, randn } from 'googlenet/random';
+import { tf } from 'googlenet/runtime';
+
+const naive = () => new InceptionNaive(192, 64, 128, 32);
+const reduced = () => new Inception(192, 64, 96, 128, 16, 32, 32);
+
+describe('what a module costs', () => {
+  test("the lecture's blocks have PyTorch's number of parameters", () => {
+    assert.equal(countParameters(naive().model), 387_296);
+    assert.equal(countParameters(reduced().model), 163_696);
+  });
+
+  test("the lecture's blocks multiply each weight once for each of 100×100 pixels", () => {
+    // Counted by hand: 192·(64 + 9·128 + 25·32) and 192·(64 + 96 + 16 + 32) + 9·96·128 + 25·16·32.
+    assert.equal(countMultiplyAdds(naive().model, [100, 100, 192]), 387_072 * 100 * 100);
+    assert.equal(countMultiplyAdds(reduced().model, [100, 100, 192]), 163_328 * 100 * 100);
+  });
+
+  test('the network for 224×224 has the output sizes of table 1 of the paper', () => {
+    const { model } = new GoogLeNet(3, 'imagenet');
+    const stages = stageTable(model);
+    assert.deepEqual(
+      stages.map(({ name, outputShape }) => `${name} ${outputShape.join('×')}`),
+      [
+        'conv1 112×112×64',
+        'maxpool1 56×56×64',
+        'conv2_red 56×56×64',
+        'conv2 56×56×192',
+        'maxpool2 28×28×192',
+        'icp_3a 28×28×256',
+        'icp_3b 28×28×480',
+        'maxpool3 14×14×480',
+        'icp_4a 14×14×512',
+        'icp_4b 14×14×512',
+        'icp_4c 14×14×512',
+        'icp_4d 14×14×528',
+        'icp_4e 14×14×832',
+        'maxpool4 7×7×832',
+        'icp_5a 7×7×832',
+        'icp_5b 7×7×1024',
+        'avgpool5 1×1×1024',
+        'flatten 1024',
+        'fc6 1000',
+      ],
+    );
+    const sum = (key: 'parameters' | 'multiplyAdds') =>
+      stages.reduce((total, stage) => total + stage[key], 0);
+    assert.equal(sum('parameters'), 6_998_552);
+    assert.equal(sum('multiplyAdds'), countMultiplyAdds(model));
+    // The stages' parameters of the paper's table, which leaves out the biases: 159K for 3a and
+    // 1000K for the linear layer; conv1 and fc6 by hand, with theirs.
+    const parameters = new Map(stages.map((stage) => [stage.name, stage.parameters]));
+    assert.equal(parameters.get('conv1'), 7 * 7 * 3 * 64 + 64);
+    assert.equal(parameters.get('icp_3a'), 163_696);
+    assert.equal(parameters.get('maxpool3'), 0);
+    assert.equal(parameters.get('fc6'), 1024 * 1000 + 1000);
+    model.dispose();
+  });
+
+  test('the network for CIFAR-10 costs 29.8 million multiply-adds', () => {
+    const { model } = new GoogLeNet(3, 'cifar10');
+    assert.equal(countParameters(model), 3_494_346);
+    assert.equal((countMultiplyAdds(model) / 1e6).toFixed(1), '29.8');
+    assert.deepEqual(
+      stageTable(model).find(({ name }) => name === 'maxpool4')?.outputShape,
+      [1, 1, 832],
+    );
+    model.dispose();
+  });
+
+  test('counting asks for the image size where the model leaves it open, and checks it', () => {
+    const { model } = naive();
+    assert.throws(() => countMultiplyAdds(model), /\[\?, \?, 192\]: say for which input shape/);
+    assert.throws(() => stageTable(model, [10, 10, 3]), /\[\?, \?, 192\], not \[10, 10, 3\]/);
+  });
+
+  test('other layers with weights are refused, not counted as nothing', () => {
+    const model = tf.sequential({
+      layers: [tf.layers.depthwiseConv2d({ kernelSize: 3, inputShape: [8, 8, 2] })],
+    });
+    assert.throws(() => countMultiplyAdds(model), /DepthwiseConv2D/);
+  });
+});
+
+describe('running a module', () => {
+  test('branches have the channels of the lecture and join along the last axis', () => {
+    const block = new Inception(6, 4, 3, 5, 2, 3, 7);
+    const image = randn([9, 8, 6]) as tf.Tensor3D;
+    const batch = tf.stack([image, image]) as tf.Tensor4D;
+    for (const [x, size] of [
+      [image, [9, 8]],
+      [batch, [2, 9, 8]],
+    ] as const) {
+      const { branch1, branch2, branch3, branch4 } = block.branches(x as tf.Tensor);
+      const parts = [branch1, branch2, branch3, branch4];
+      assert.deepEqual(
+        parts.map(({ shape }) => shape),
+        [4, 5, 3, 7].map((channels) => [...size, channels]),
+      );
+      assert.deepEqual(tf.concat(parts, -1).arraySync(), block.forward(x as tf.Tensor).arraySync());
+    }
+  });
+
+  test('the naive block passes all its channels on through branch 4', () => {
+    const { branch4 } = new InceptionNaive(6, 4, 5, 3).branches(randn([5, 5, 6]) as tf.Tensor3D);
+    assert.deepEqual(branch4.shape, [5, 5, 6]);
+  });
+
+  test('a description names kernels and shapes of the branches, channels first', () => {
+    const { branches, output } = describeBlock(reduced().model, [100, 100, 192]);
+    assert.deepEqual(
+      branches.map(({ layers }) => layers.map(({ name, kind }) => `${name} (${kind})`)),
+      [
+        ['1×1 convolution (convolution)'],
+        ['1×1 convolution (reduction)', '3×3 convolution (convolution)'],
+        ['1×1 convolution (reduction)', '5×5 convolution (convolution)'],
+        ['3×3 max pooling (pooling)', '1×1 convolution (reduction)'],
+      ],
+    );
+    assert.deepEqual(output.shape, [256, 100, 100]);
+  });
+
+  test('forward, branches and a gradient leave no tensors behind', () => {
+    const block = new Inception(6, 4, 3, 5, 2, 3, 7);
+    const network = new GoogLeNet(3, 'cifar10');
+    const features = randn([2, 5, 5, 6]) as tf.Tensor4D;
+    const [image] = tf.unstack(features) as [tf.Tensor3D];
+    const photo = randn([32, 32, 3]) as tf.Tensor3D;
+    const run = () => {
+      tf.dispose(block.forward(features));
+      tf.dispose(block.forward(image));
+      tf.dispose(Object.values(block.branches(features)));
+      tf.dispose(network.forward(photo));
+      const { value, grads } = tf.variableGrads(() => block.forward(features).sum());
+      tf.dispose([value, grads]);
+    };
+    run();
+    const { numTensors } = tf.memory();
+    for (let i = 0; i < 5; i++) run();
+    assert.equal(tf.memory().numTensors, numTensors);
+    network.model.dispose();
+  });
+
+  test('disposing of a model frees its weights, also after its branches ran', () => {
+    const { numTensors } = tf.memory();
+    const block = new Inception(6, 4, 3, 5, 2, 3, 7);
+    tf.tidy(() => block.branches(randn([5, 5, 6]) as tf.Tensor3D));
+    block.model.dispose();
+    const left = tf.memory().numTensors - numTensors;
+    assert.equal(left, 0, `${left} tensors were left`);
+  });
+
+  test('the same seed gives the same network, another seed another', () => {
+    const first = (seed: number) => {
+      manualSeed(seed);
+      return tf
+        .tidy(() => new ConvBlock(3, 2, 3).forward(tf.ones([3, 3, 3]) as tf.Tensor3D))
+        .arraySync();
+    };
+    assert.deepEqual(first(80), first(80));
+    assert.notDeepEqual(first(80), first(81));
+  });
+});
+
+describe('a wrong shape is refused with what was expected and what came', () => {
+  const block = new Inception(6, 4, 3, 5, 2, 3, 7);
+  const network = new GoogLeNet(3, 'cifar10');
+
+  test('rank', () => {
+    assert.throws(
+      () => block.forward(tf.zeros([6, 5])),
+      /Inception expects an image \[height, width, 6\].*but got \[6, 5\]/,
+    );
+  });
+
+  test('channels', () => {
+    assert.throws(
+      () => block.forward(tf.zeros([2, 9, 9, 5])),
+      /Inception expects .*\[batch, height, width, 6\].*but got \[2, 9, 9, 5\], which has 5 channels/,
+    );
+    assert.throws(() => network.forward(tf.zeros([32, 32, 1])), /GoogLeNet expects .*32, 32, 3/);
+  });
+
+  test('channels first', () => {
+    assert.throws(() => block.forward(tf.zeros([2, 6, 9, 9])), /toChannelsLast/);
+  });
+
+  test('image size, with the layer that needs it', () => {
+    assert.throws(
+      () => network.forward(tf.zeros([4, 64, 64, 3])),
+      /\[batch, 32, 32, 3\].*but got \[4, 64, 64, 3\]: fc6 takes 832 features/,
+    );
+  });
+
+  test('an image smaller than the kernel', () => {
+    assert.throws(
+      () => new ConvBlock(3, 4, 5, 1).forward(tf.zeros([8, 2, 3])),
+      /ConvBlock needs images of at least 3×3, but got \[8, 2, 3\]/,
+    );
+  });
+
+  test('type', () => {
+    assert.throws(() => block.forward(tf.zeros([9, 9, 6], 'int32')), /float32.*got int32/);
+  });
+
+  test('arguments that make no layer', () => {
+    assert.throws(() => new ConvBlock(3, 0, 3), /conv1: outChannels must be .* at least 1/);
+    assert.throws(() => new ConvBlock(3, 4, 2.5), /conv1: kernelSize/);
+    assert.throws(() => new ConvBlock(3, 4, 3, -1), /conv1: padding/);
+    assert.throws(() => new MaxPool2d(3, 1, 2), /padding must be 0 or/);
+    assert.throws(() => new MaxPool2d(3, 0), /stride/);
+    assert.throws(() => new Inception(6, 4, 3, 0, 2, 3, 7), /branch2\/1\/conv1: outChannels/);
+  });
+});
+
+/** Max pooling of one channel, as PyTorch's documentation defines it. */
+function maxPoolByHand(
+  image: number[][],
+  kernelSize: number,
+  stride: number,
+  padding: number,
+): number[][] {
+  const outSize = (size: number) => Math.floor((size + 2 * padding - kernelSize) / stride) + 1;
+  const positions = (size: number) =>
+    [...Array(outSize(size)).keys()].map((i) => i * stride - padding);
+  return positions(image.length).map((top) =>
+    positions((image[0] as number[]).length).map((left) => {
+      const window = image
+        .slice(Math.max(0, top), top + kernelSize)
+        .flatMap((row) => row.slice(Math.max(0, left), left + kernelSize));
+      return Math.max(...window);
+    }),
+  );
+}
+
+test('max pooling is the maximum of each window, whatever kernel, stride, padding and size', () => {
+  const cases = fc.record({
+    half: fc.integer({ min: 0, max: 2 }),
+    stride: fc.integer({ min: 1, max: 4 }),
+    padded: fc.boolean(),
+    height: fc.integer({ min: 5, max: 12 }),
+    width: fc.integer({ min: 5, max: 12 }),
+    seed: fc.nat(),
+  });
+  fc.assert(
+    fc.property(cases, ({ half, stride, padded, height, width, seed }) => {
+      const kernelSize = 2 * half + 1;
+      const padding = padded ? half : 0;
+      manualSeed(seed);
+      tf.tidy(() => {
+        // Below zero, where zeros in the padding would win.
+        const image = randn([height, width]).sub(9) as tf.Tensor2D;
+        const pooled = new MaxPool2d(kernelSize, stride, padding).forward(
+          image.expandDims(-1) as tf.Tensor3D,
+        );
+        assert.deepEqual(
+          pooled.squeeze([-1]).arraySync(),
+          maxPoolByHand(image.arraySync(), kernelSize, stride, padding),
+        );
+      });
+    }),
+    { numRuns: 60 },
+  );
+});
+
+test('moving the channels to the end and back changes nothing', () => {
+  const shapes = fc.array(fc.integer({ min: 1, max: 4 }), { minLength: 3, maxLength: 4 });
+  fc.assert(
+    fc.property(shapes, (shape) => {
+      tf.tidy(() => {
+        const x = randn(shape as [number, number, number]) as tf.Tensor;
+        const last = toChannelsLast(x);
+        assert.equal(last.shape.at(-1), shape.at(-3));
+        assert.deepEqual(toChannelsFirst(last).arraySync(), x.arraySync());
+      });
+    }),
+  );
+  const [[red], [green]] = [[1], [2]] as const;
+  const image = tf.tensor3d([[[red, red]], [[green, green]]]);
+  assert.deepEqual(toChannelsLast(image).arraySync(), [
+    [
+      [1, 2],
+      [1, 2],
+    ],
+  ]);
+  assert.throws(() => toChannelsLast(tf.zeros([2, 3])), /got \[2, 3\]/);
+});

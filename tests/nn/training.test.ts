@@ -1,0 +1,76 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { adam, crossEntropyLoss, Inception } from 'googlenet/nn';
+import { randn } from 'googlenet/random';
+import { tf } from 'googlenet/runtime';
+
+const int32 = (values: number[]) => tf.tensor1d(values, 'int32');
+
+describe('cross-entropy', () => {
+  test('equal logits cost log(classes)', () => {
+    const loss = crossEntropyLoss(tf.zeros([4, 10]), int32([0, 3, 9, 9])).arraySync();
+    assert.ok(Math.abs(loss - Math.log(10)) < 1e-6);
+  });
+
+  test('labels may be made inside the function that is differentiated', () => {
+    const logits = tf.variable(tf.zeros([1, 2]) as tf.Tensor2D);
+    const { grads } = tf.variableGrads(() => crossEntropyLoss(logits, int32([1])), [logits]);
+    assert.deepEqual(grads[logits.name]?.arraySync(), [[0.5, -0.5]]);
+  });
+
+  test('its gradient takes the factor of what follows it', () => {
+    const gradient = tf.grad((x: tf.Tensor2D) => crossEntropyLoss(x, int32([1])).mul(6))(
+      tf.zeros([1, 2]) as tf.Tensor2D,
+    );
+    assert.deepEqual(gradient.arraySync(), [[3, -3]]);
+  });
+
+  test('a label that is no class is refused', () => {
+    for (const label of [3, -1]) {
+      assert.throws(
+        () => crossEntropyLoss(tf.zeros([2, 3]), int32([0, label])),
+        /a label is not one of the 3 classes, 0 to 2/,
+      );
+    }
+  });
+
+  test('shapes and types that do not fit are refused', () => {
+    assert.throws(
+      () => crossEntropyLoss(tf.zeros([2, 3]), int32([0])),
+      /labels \[batch\], but got \[2, 3\] and \[1\]/,
+    );
+    assert.throws(
+      () => crossEntropyLoss(tf.zeros([2, 3]), tf.zeros([2, 3]) as unknown as tf.Tensor1D),
+      /but got \[2, 3\] and \[2, 3\]/,
+    );
+    assert.throws(() => crossEntropyLoss(tf.zeros([1, 3]), tf.tensor1d([1])), /int32.*float32/);
+  });
+});
+
+describe('adam', () => {
+  test("a first step is learning rate × gradient / (|gradient| + PyTorch's epsilon)", () => {
+    // With TensorFlow.js's epsilon of 1e-7 it would be a tenth of this.
+    const weight = tf.variable(tf.scalar(0));
+    adam(1).minimize(() => weight.mul(1e-8).asScalar(), false, [weight]);
+    const step = weight.arraySync() as unknown as number;
+    assert.ok(Math.abs(step + 0.5) < 1e-3, `the step is ${step}, not -0.5`);
+  });
+
+  test('a senseless learning rate is refused', () => {
+    assert.throws(() => adam(-1), RangeError);
+    assert.throws(() => adam(NaN), RangeError);
+  });
+
+  test('training steps leave no tensors behind', () => {
+    const block = new Inception(3, 2, 2, 2, 2, 2, 2);
+    const x = randn([2, 4, 4, 3]) as tf.Tensor4D;
+    const optimizer = adam(1e-3);
+    const step = () => {
+      optimizer.minimize(() => crossEntropyLoss(block.forward(x).mean([1, 2]), int32([0, 1])));
+    };
+    step();
+    const { numTensors } = tf.memory();
+    for (let i = 0; i < 5; i++) step();
+    assert.equal(tf.memory().numTensors, numTensors);
+  });
+});

@@ -1,0 +1,234 @@
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { mkdir, mkdtemp, readdir, readFile, rm, truncate, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import * as path from 'node:path';
+import { after, before, describe, test } from 'node:test';
+import { pathToFileURL } from 'node:url';
+import fc from 'fast-check';
+import {
+  GoogLeNet,
+  Inception,
+  loadStateDict,
+  readSafetensors,
+  saveStateDict,
+  stateDict,
+  writeSafetensors,
+  type SafetensorsTensor,
+} from 'googlenet/nn';
+import { manualSeed, randn } from 'googlenet/random';
+import { tf } from 'googlenet/runtime';
+
+const build = (seed: number) => {
+  manualSeed(seed);
+  return new Inception(3, 2, 2, 3, 2, 2, 2);
+};
+
+/** A safetensors file from a header, which may be anything, and data. */
+function rawFile(header: unknown, data: Uint8Array = new Uint8Array(0)): Buffer {
+  const json = Buffer.from(typeof header === 'string' ? header : JSON.stringify(header));
+  const length = Buffer.alloc(8);
+  length.writeBigUInt64LE(BigInt(json.length));
+  return Buffer.concat([length, json, data]);
+}
+
+describe('weights', () => {
+  let directory: string;
+  const file = (name: string) => path.join(directory, name);
+  before(async () => {
+    directory = await mkdtemp(path.join(tmpdir(), 'googlenet weights '));
+  });
+  after(() => rm(directory, { recursive: true }));
+
+  describe('safetensors', () => {
+    test('reading gives what was written', async () => {
+      const shape = fc.array(fc.integer({ min: 0, max: 4 }), { maxLength: 4 });
+      const tensor = shape.chain((sizes) => {
+        const length = sizes.reduce((product, size) => product * size, 1);
+        const numbers = { minLength: length, maxLength: length };
+        const data = fc.oneof(
+          fc.float32Array(numbers),
+          fc.float64Array(numbers),
+          fc.int32Array(numbers),
+          fc.bigInt64Array(numbers),
+          fc.uint8Array(numbers),
+        );
+        return data.map((values) => ({ shape: sizes, data: values }) as SafetensorsTensor);
+      });
+      const name = fc
+        .string({ unit: 'grapheme' })
+        .filter((text) => text !== '__metadata__' && text !== '__proto__');
+      const contents = fc.record({
+        tensors: fc.array(fc.tuple(name, tensor)).map((entries) => new Map(entries)),
+        metadata: fc.dictionary(name, fc.string(), { noNullPrototype: true }),
+      });
+      await fc.assert(
+        fc.asyncProperty(contents, async (written) => {
+          await writeSafetensors(file('any.safetensors'), written);
+          assert.deepEqual(await readSafetensors(file('any.safetensors')), {
+            tensors: new Map([...written.tensors].sort(byWidth)),
+            metadata: written.metadata,
+          });
+        }),
+        { numRuns: 50 },
+      );
+    });
+
+    test('a tensor whose shape and data do not fit together is not written', async () => {
+      const tensors = new Map([['w', { shape: [2, 3], data: new Float32Array(5) }]]);
+      await assert.rejects(
+        writeSafetensors(file('bad.safetensors'), { tensors }),
+        /w has 5 numbers, but its shape \[2, 3\] is for 6/,
+      );
+      assert.ok(!(await readdir(directory)).includes('bad.safetensors'));
+    });
+
+    test('a file cut off anywhere is refused, never read in part', async () => {
+      await saveStateDict(build(1).model, file('whole.safetensors'));
+      const whole = await readFile(file('whole.safetensors'));
+      const lengths = fc.integer({ min: 0, max: whole.length - 1 });
+      await fc.assert(
+        fc.asyncProperty(lengths, async (length) => {
+          await writeFile(file('cut.safetensors'), whole.subarray(0, length));
+          await assert.rejects(
+            readSafetensors(file('cut.safetensors')),
+            /cut\.safetensors is (cut off|not a safetensors file)/,
+          );
+        }),
+      );
+    });
+
+    test('what is no safetensors file is refused with the reason', async () => {
+      const float = { dtype: 'F32', shape: [1], data_offsets: [0, 4] };
+      const eightBytes = new Uint8Array(8);
+      const cases: [contents: Buffer, message: RegExp][] = [
+        [Buffer.from('PK\u0003\u0004 a zip archive'), /does not start with the length of a header/],
+        [rawFile('no JSON'), /its header is no JSON/],
+        [rawFile([1]), /no JSON object/],
+        [rawFile({ w: 1 }), /entry for w lacks/],
+        [rawFile({ w: { ...float, shape: [-1] } }), /entry for w lacks/],
+        [rawFile({ w: { ...float, data_offsets: [4, 0] } }), /entry for w has the place \[4, 0\]/],
+        [rawFile({ w: { ...float, dtype: 'BF16' } }), /w is of type BF16/],
+        [rawFile({ w: { ...float, dtype: 'toString' } }), /w is of type toString/],
+        [rawFile({ w: { ...float, shape: [2] } }, eightBytes), /w has 4 bytes, but F32 .* takes 8/],
+        [rawFile({ w: float }, eightBytes), /4 bytes follow its last tensor/],
+        [rawFile({ v: float, w: float }, eightBytes), /overlap or leave a gap/],
+        [rawFile({ __metadata__: { epoch: 3 } }), /does not map names to text/],
+      ];
+      for (const [contents, message] of cases) {
+        await writeFile(file('no.safetensors'), contents);
+        await assert.rejects(readSafetensors(file('no.safetensors')), message);
+      }
+    });
+  });
+
+  describe('state_dict', () => {
+    test("has the lecture's names and PyTorch's shapes, in PyTorch's order", async () => {
+      const { model } = new GoogLeNet(3, 'cifar10');
+      const entries = [...(await stateDict(model))].map(([name, { shape }]) => ({ name, shape }));
+      assert.deepEqual(entries.slice(0, 2), [
+        { name: 'conv1.weight', shape: [64, 3, 7, 7] },
+        { name: 'conv1.bias', shape: [64] },
+      ]);
+      const shapes = new Map(entries.map(({ name, shape }) => [name, shape]));
+      assert.deepEqual(shapes.get('conv2_red.weight'), [64, 64, 1, 1]);
+      assert.deepEqual(shapes.get('icp_3a.branch1.conv1.weight'), [64, 192, 1, 1]);
+      assert.deepEqual(shapes.get('icp_3a.branch2.0.conv1.weight'), [96, 192, 1, 1]);
+      assert.deepEqual(shapes.get('icp_3a.branch3.1.conv1.weight'), [32, 16, 5, 5]);
+      assert.deepEqual(shapes.get('icp_4e.branch4.1.conv1.bias'), [128]);
+      assert.deepEqual(shapes.get('fc6.weight'), [10, 832]);
+      assert.equal(entries.length, 2 * (3 + 7 * 6 + 1));
+      model.dispose();
+    });
+
+    test('a model that loads what another saved computes the same', async () => {
+      const [saved, loaded] = [build(1), build(2)];
+      const x = randn([4, 5, 3]) as tf.Tensor3D;
+      await saveStateDict(saved.model, file('saved.safetensors'), { epoch: '3' });
+      await loadStateDict(loaded.model, file('saved.safetensors'));
+      assert.deepEqual(loaded.forward(x).arraySync(), saved.forward(x).arraySync());
+      const { metadata } = await readSafetensors(file('saved.safetensors'));
+      assert.deepEqual(metadata, { epoch: '3' });
+    });
+
+    test('saving and loading leave no tensors behind', async () => {
+      const { model } = build(1);
+      const { numTensors } = tf.memory();
+      await saveStateDict(model, file('leak.safetensors'));
+      await loadStateDict(model, file('leak.safetensors'));
+      assert.equal(tf.memory().numTensors, numTensors);
+    });
+
+    test('weights that do not fit are refused, and the model stays as it was', async () => {
+      const { model } = build(2);
+      const before = await stateDict(model);
+      const refuses = async (
+        change: (tensors: Map<string, SafetensorsTensor>) => void,
+        message: RegExp,
+      ) => {
+        const tensors = await stateDict(build(1).model);
+        change(tensors);
+        await writeSafetensors(file('misfit.safetensors'), { tensors });
+        await assert.rejects(loadStateDict(model, file('misfit.safetensors')), message);
+        assert.deepEqual(await stateDict(model), before);
+      };
+      const name = 'branch4.1.conv1.weight';
+      await refuses((tensors) => tensors.delete(name), /branch4\.1\.conv1\.weight is missing/);
+      await refuses(
+        (tensors) => tensors.set('fc6.bias', { shape: [1], data: new Float32Array(1) }),
+        /fc6\.bias is not a parameter of the model/,
+      );
+      await refuses(
+        (tensors) => tensors.set(name, { shape: [3, 2, 1, 1], data: new Float32Array(6) }),
+        /weight should have the shape \[2, 3, 1, 1\], but has \[3, 2, 1, 1\]/,
+      );
+      await refuses(
+        (tensors) => tensors.set(name, { shape: [2, 3, 1, 1], data: new Float64Array(6) }),
+        /weight should be of type F32, but is F64/,
+      );
+    });
+
+    test('a damaged file leaves the model as it was', async () => {
+      const { model } = build(2);
+      const before = await stateDict(model);
+      await saveStateDict(build(1).model, file('short.safetensors'));
+      await truncate(file('short.safetensors'), 300);
+      await assert.rejects(
+        loadStateDict(model, file('short.safetensors')),
+        /short\.safetensors is cut off/,
+      );
+      assert.deepEqual(await stateDict(model), before);
+    });
+
+    test('a file that cannot be written leaves nothing behind', async () => {
+      const target = file('taken');
+      await mkdir(target);
+      const before = await readdir(directory);
+      await assert.rejects(saveStateDict(build(1).model, target));
+      assert.deepEqual(await readdir(directory), before);
+    });
+  });
+
+  test('a saved model loads and computes the same where this library is not', async () => {
+    const block = build(1);
+    await block.model.save(pathToFileURL(file('model')).href.replaceAll('%20', ' '));
+    const x = randn([1, 4, 5, 3]) as tf.Tensor4D;
+    const script = `
+      const tf = require('@tensorflow/tfjs-node');
+      tf.loadLayersModel('file://' + process.argv[1]).then((model) => {
+        const x = tf.tensor4d(JSON.parse(process.argv[2]), [1, 4, 5, 3]);
+        console.log(JSON.stringify(model.predict(x).arraySync()));
+      });`;
+    const printed = execFileSync(
+      process.execPath,
+      ['-e', script, file('model/model.json'), JSON.stringify([...x.dataSync()])],
+      { encoding: 'utf8', cwd: __dirname, stdio: ['ignore', 'pipe', 'ignore'] },
+    );
+    assert.deepEqual(JSON.parse(printed), block.forward(x).arraySync());
+  });
+});
+
+/** The order of writing: widest numbers first. */
+function byWidth([, a]: [string, SafetensorsTensor], [, b]: [string, SafetensorsTensor]): number {
+  return b.data.BYTES_PER_ELEMENT - a.data.BYTES_PER_ELEMENT;
+}
