@@ -101,7 +101,7 @@ describe('what a module costs', () => {
 describe('running a module', () => {
   test('branches have the channels of the lecture and join along the last axis', () => {
     const block = new Inception(6, 4, 3, 5, 2, 3, 7);
-    const image = randn([9, 8, 6]) as tf.Tensor3D;
+    const image = randn<tf.Rank.R3>([9, 8, 6]);
     const batch = tf.stack([image, image]) as tf.Tensor4D;
     for (const [x, size] of [
       [image, [9, 8]],
@@ -118,7 +118,7 @@ describe('running a module', () => {
   });
 
   test('the naive block passes all its channels on through branch 4', () => {
-    const { branch4 } = new InceptionNaive(6, 4, 5, 3).branches(randn([5, 5, 6]) as tf.Tensor3D);
+    const { branch4 } = new InceptionNaive(6, 4, 5, 3).branches(randn<tf.Rank.R3>([5, 5, 6]));
     assert.deepEqual(branch4.shape, [5, 5, 6]);
   });
 
@@ -139,9 +139,9 @@ describe('running a module', () => {
   test('forward, branches and a gradient leave no tensors behind', () => {
     const block = new Inception(6, 4, 3, 5, 2, 3, 7);
     const network = new GoogLeNet(3, 'cifar10');
-    const features = randn([2, 5, 5, 6]) as tf.Tensor4D;
+    const features = randn<tf.Rank.R4>([2, 5, 5, 6]);
     const [image] = tf.unstack(features) as [tf.Tensor3D];
-    const photo = randn([32, 32, 3]) as tf.Tensor3D;
+    const photo = randn<tf.Rank.R3>([32, 32, 3]);
     const run = () => {
       tf.dispose(block.forward(features));
       tf.dispose(block.forward(image));
@@ -160,7 +160,9 @@ describe('running a module', () => {
   test('disposing of a model frees its weights, also after its branches ran', () => {
     const { numTensors } = tf.memory();
     const block = new Inception(6, 4, 3, 5, 2, 3, 7);
-    tf.tidy(() => block.branches(randn([5, 5, 6]) as tf.Tensor3D));
+    tf.tidy(() => {
+      block.branches(tf.zeros<tf.Rank.R3>([5, 5, 6]));
+    });
     block.model.dispose();
     const left = tf.memory().numTensors - numTensors;
     assert.equal(left, 0, `${left} tensors were left`);
@@ -170,7 +172,7 @@ describe('running a module', () => {
     const first = (seed: number) => {
       manualSeed(seed);
       return tf
-        .tidy(() => new ConvBlock(3, 2, 3).forward(tf.ones([3, 3, 3]) as tf.Tensor3D))
+        .tidy(() => new ConvBlock(3, 2, 3).forward(tf.ones<tf.Rank.R3>([3, 3, 3])))
         .arraySync();
     };
     assert.deepEqual(first(80), first(80));
@@ -184,26 +186,26 @@ describe('a wrong shape is refused with what was expected and what came', () => 
 
   test('rank', () => {
     assert.throws(
-      () => block.forward(tf.zeros([6, 5])),
+      () => block.forward(tf.zeros<tf.Rank>([6, 5])),
       /Inception expects an image \[height, width, 6\].*but got \[6, 5\]/,
     );
   });
 
   test('channels', () => {
     assert.throws(
-      () => block.forward(tf.zeros([2, 9, 9, 5])),
+      () => block.forward(tf.zeros<tf.Rank.R4>([2, 9, 9, 5])),
       /Inception expects .*\[batch, height, width, 6\].*but got \[2, 9, 9, 5\], which has 5 channels/,
     );
     assert.throws(() => network.forward(tf.zeros([32, 32, 1])), /GoogLeNet expects .*32, 32, 3/);
   });
 
   test('channels first', () => {
-    assert.throws(() => block.forward(tf.zeros([2, 6, 9, 9])), /toChannelsLast/);
+    assert.throws(() => block.forward(tf.zeros<tf.Rank.R4>([2, 6, 9, 9])), /toChannelsLast/);
   });
 
   test('image size, with the layer that needs it', () => {
     assert.throws(
-      () => network.forward(tf.zeros([4, 64, 64, 3])),
+      () => network.forward(tf.zeros<tf.Rank.R4>([4, 64, 64, 3])),
       /\[batch, 32, 32, 3\].*but got \[4, 64, 64, 3\]: fc6 takes 832 features/,
     );
   });
@@ -265,9 +267,9 @@ test('max pooling is the maximum of each window, whatever kernel, stride, paddin
       manualSeed(seed);
       tf.tidy(() => {
         // Below zero, where zeros in the padding would win.
-        const image = randn([height, width]).sub(9) as tf.Tensor2D;
+        const image = randn<tf.Rank.R2>([height, width]).sub<tf.Tensor2D>(9);
         const pooled = new MaxPool2d(kernelSize, stride, padding).forward(
-          image.expandDims(-1) as tf.Tensor3D,
+          image.expandDims<tf.Tensor3D>(-1),
         );
         assert.deepEqual(
           pooled.squeeze([-1]).arraySync(),
@@ -284,7 +286,7 @@ test('moving the channels to the end and back changes nothing', () => {
   fc.assert(
     fc.property(shapes, (shape) => {
       tf.tidy(() => {
-        const x = randn(shape as [number, number, number]) as tf.Tensor;
+        const x = randn(shape);
         const last = toChannelsLast(x);
         assert.equal(last.shape.at(-1), shape.at(-3));
         assert.deepEqual(toChannelsFirst(last).arraySync(), x.arraySync());
@@ -299,5 +301,5 @@ test('moving the channels to the end and back changes nothing', () => {
       [1, 2],
     ],
   ]);
-  assert.throws(() => toChannelsLast(tf.zeros([2, 3])), /got \[2, 3\]/);
+  assert.throws(() => toChannelsLast(tf.zeros<tf.Rank>([2, 3])), /got \[2, 3\]/);
 });

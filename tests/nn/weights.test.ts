@@ -53,7 +53,7 @@ describe('weights', () => {
           fc.bigInt64Array(numbers),
           fc.uint8Array(numbers),
         );
-        return data.map((values) => ({ shape: sizes, data: values }) as SafetensorsTensor);
+        return data.map((values) => ({ shape: sizes, data: values }));
       });
       const name = fc
         .string({ unit: 'grapheme' })
@@ -143,7 +143,7 @@ describe('weights', () => {
 
     test('a model that loads what another saved computes the same', async () => {
       const [saved, loaded] = [build(1), build(2)];
-      const x = randn([4, 5, 3]) as tf.Tensor3D;
+      const x = randn<tf.Rank.R3>([4, 5, 3]);
       await saveStateDict(saved.model, file('saved.safetensors'), { epoch: '3' });
       await loadStateDict(loaded.model, file('saved.safetensors'));
       assert.deepEqual(loaded.forward(x).arraySync(), saved.forward(x).arraySync());
@@ -212,7 +212,7 @@ describe('weights', () => {
   test('a saved model loads and computes the same where this library is not', async () => {
     const block = build(1);
     await block.model.save(pathToFileURL(file('model')).href.replaceAll('%20', ' '));
-    const x = randn([1, 4, 5, 3]) as tf.Tensor4D;
+    const x = randn<tf.Rank.R4>([1, 4, 5, 3]);
     const script = `
       const tf = require('@tensorflow/tfjs-node');
       tf.loadLayersModel('file://' + process.argv[1]).then((model) => {
