@@ -152,7 +152,8 @@ export function trainingCurves(
       },
       yaxis: { ...axis('Loss'), domain: [0.55, 1], rangemode: 'tozero', nticks: 6 },
       yaxis2: { ...axis('Accuracy'), domain: [0, 0.45], range: [0, 1.04], dtick: 0.2 },
-      shapes: checkpoints.map((epoch) => ({
+      // A line beyond the axis is nothing to see, and more than resvg's clipping can take.
+      shapes: checkpoints.filter(isShown).map((epoch) => ({
         type: 'line',
         xref: 'x',
         yref: 'paper',
