@@ -50,6 +50,7 @@ export function trainingCurves(
   const first = Math.min(...epochs, ...(epochs.length === 0 ? [0] : []));
   const last = Math.max(...epochs, first + 1);
   const margin = Math.max((last - first) * 0.02, 0.1);
+  const isShown = (epoch: number) => epoch >= first - margin && epoch <= last + margin;
   const mode = history.length <= MARKED_EPOCHS ? 'lines+markers' : 'lines';
 
   const rows = [
