@@ -38,6 +38,8 @@ export function kernelSpec() {
         process.execPath,
         '--require',
         PATHS.nodeCompat,
+        '--require',
+        PATHS.endWithJupyter,
         PATHS.tslab,
         'kernel',
         '--config-path={connection_file}',

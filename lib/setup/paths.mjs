@@ -23,6 +23,7 @@ export const PATHS = {
   tslab: inProject('node_modules', 'tslab', 'bin', 'tslab'),
   kernel: inProject('.venv', 'share', 'jupyter', 'kernels', 'tslab'),
   nodeCompat: inProject('lib', 'runtime', 'tfjs-node', 'node-compat.cjs'),
+  endWithJupyter: inProject('lib', 'setup', 'end-with-jupyter.cjs'),
   notebooks: inProject('notebooks'),
   output: inProject('output', 'notebooks'),
   jupyterLock: inProject('lib', 'setup', 'locks', 'jupyter.txt'),

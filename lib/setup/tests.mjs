@@ -1,23 +1,23 @@
 // @ts-check
-import { readdirSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { constants } from 'node:os';
 import * as path from 'node:path';
 import { tensorFlowEnvironment } from './environment.mjs';
 import { PATHS, PROJECT } from './paths.mjs';
 import { runForeground } from './run.mjs';
 
 const TESTS = path.join(PROJECT, 'tests');
+const RESULTS = path.join(PATHS.logs, 'tests.tap');
+const INTERRUPTED = 128 + constants.signals.SIGINT;
 
 /** Types, lint, layers, then every test; goes on after a failure, so that one run shows them all. */
 export async function runTests() {
   const tool = (/** @type {string[]} */ ...parts) => path.join(PATHS.modules, ...parts);
-  const files = readdirSync(TESTS, { recursive: true, encoding: 'utf8' })
-    .filter((file) => file.endsWith('.test.ts'))
-    .sort()
-    .map((file) => path.join(TESTS, file));
+  const typescript = tool('typescript', 'bin', 'tsc');
   /** @type {[title: string, args: string[]][]} */
   const checks = [
-    ['types of the tests', [tool('typescript', 'bin', 'tsc'), '-p', 'tests']],
-    ['types of the set-up', [tool('typescript', 'bin', 'tsc'), '-p', path.join('lib', 'setup')]],
+    ['types of the tests', [typescript, '-p', 'tests']],
+    ['types of the set-up', [typescript, '-p', path.join('lib', 'setup')]],
     ['lint', [tool('eslint', 'bin', 'eslint.js'), '.']],
     [
       'layers',
@@ -28,17 +28,62 @@ export async function runTests() {
         'lib',
       ],
     ],
-    [
-      'tests',
-      ['--import', 'tsx', '--test', '--test-reporter=spec', '--test-concurrency=2', ...files],
-    ],
   ];
-  let failed = 0;
+  /** @type {string[]} */
+  const failedChecks = [];
   for (const [title, args] of checks) {
     console.log(`\n# ${title}`);
     const code = await runForeground(process.execPath, args, { env: tensorFlowEnvironment() });
-    if (code !== 0) failed++;
-    console.log(code === 0 ? `${title}: passed` : `${title}: FAILED`);
+    if (code === INTERRUPTED) return code;
+    if (code !== 0) failedChecks.push(title);
+    console.log(`${title}: ${code === 0 ? 'passed' : 'FAILED'}`);
   }
-  return failed === 0 ? 0 : 1;
+
+  console.log('\n# tests');
+  const code = await runTestFiles();
+  if (code === INTERRUPTED) return code;
+  const { passed, failed } = testCounts();
+  for (const title of failedChecks) console.log(`FAILED: ${title}`);
+  // A test run that ended before it could count is a failure too.
+  const failures = failed + failedChecks.length + (code !== 0 && failed === 0 ? 1 : 0);
+  console.log(`\n${passed + checks.length - failedChecks.length} passed, ${failures} failed`);
+  return failures === 0 ? 0 : 1;
+}
+
+function runTestFiles() {
+  // Node 20 takes files, not patterns.
+  const files = readdirSync(TESTS, { recursive: true, encoding: 'utf8' })
+    .filter((file) => file.endsWith('.test.ts'))
+    .sort()
+    .map((file) => path.join(TESTS, file));
+  mkdirSync(PATHS.logs, { recursive: true });
+  rmSync(RESULTS, { force: true });
+  return runForeground(
+    process.execPath,
+    [
+      '--import',
+      'tsx',
+      '--test',
+      '--test-concurrency=2',
+      '--test-reporter=spec',
+      '--test-reporter-destination=stdout',
+      '--test-reporter=tap',
+      `--test-reporter-destination=${RESULTS}`,
+      ...files,
+    ],
+    { env: tensorFlowEnvironment() },
+  );
+}
+
+/** How many tests passed and failed, as the last lines of Node's report say. */
+function testCounts() {
+  let report = '';
+  try {
+    report = readFileSync(RESULTS, 'utf8');
+  } catch {
+    // The tests ended before they had anything to report.
+  }
+  const count = (/** @type {string} */ what) =>
+    Number(new RegExp(`^# ${what} (\\d+)$`, 'm').exec(report)?.[1] ?? 0);
+  return { passed: count('pass'), failed: count('fail') + count('cancelled') };
 }

@@ -1,0 +1,91 @@
+import { strict as assert } from 'node:assert';
+import { spawnSync } from 'node:child_process';
+import * as path from 'node:path';
+import { test } from 'node:test';
+import { nodeProblem } from '../../lib/setup/nodeVersion.mjs';
+import { PROJECT } from '../../lib/setup/paths.mjs';
+import { checkPrerequisites } from '../../lib/setup/prerequisites.mjs';
+import { machine } from './machine.js';
+
+const whole = { python3: ['--version', 'version_info', 'venv'], 'c++': ['--version'] };
+
+test('a machine with everything names its Python and its compiler', () => {
+  assert.deepEqual(checkPrerequisites(machine(whole)), { python: 'python3', compiler: 'c++' });
+});
+
+test('a later Python beside one that is too old is found', () => {
+  const found = checkPrerequisites(
+    machine({ ...whole, python3: ['--version'], 'python3.12': ['version_info', 'venv'] }),
+  );
+  assert.equal(found.python, 'python3.12');
+});
+
+test('each thing that is missing has its own sentence, with the command that installs it', () => {
+  assert.throws(
+    () => checkPrerequisites({ ...machine({}), nodeVersion: '18.19.0' }),
+    ({ message }: Error) => {
+      const [node = '', python = '', compiler = '', ...rest] = message.split('\n');
+      assert.match(node, /Node 18\.19\.0 is too old: install Node 20 or later/);
+      assert.match(python, /Python 3\.10 or later was not found.*apt install python3/);
+      assert.match(compiler, /C\+\+ compiler was not found.*apt install g\+\+/);
+      assert.deepEqual(rest, []);
+      return true;
+    },
+  );
+});
+
+test('a Python without venv is told from none', () => {
+  assert.throws(
+    () => checkPrerequisites(machine({ ...whole, python3: ['--version', 'version_info'] })),
+    /^Error: python3 has no module to make virtual environments \(venv\).*python3-venv/,
+  );
+});
+
+test('on macOS the remedies are those of macOS', () => {
+  assert.throws(
+    () => checkPrerequisites({ ...machine({}), platform: 'darwin', arch: 'arm64' }),
+    /brew install python[^]*xcode-select --install/,
+  );
+});
+
+for (const [system, sentence] of [
+  [{ platform: 'win32' }, /WSL2/],
+  [{ platform: 'darwin', arch: 'x64' }, /Intel/],
+  [{ platform: 'freebsd' }, /freebsd.*not supported/],
+  [{ platform: 'linux', arch: 'riscv64' }, /riscv64.*not supported/],
+  [{ platform: 'linux', musl: true }, /musl.*glibc/],
+] as const) {
+  test(`${JSON.stringify(system)} is refused in one sentence`, () => {
+    assert.throws(
+      () => checkPrerequisites({ ...machine({}), ...system }),
+      ({ message }: Error) => sentence.test(message) && !message.includes('\n'),
+    );
+  });
+}
+
+test('Linux on arm64 and macOS on Apple silicon are supported', () => {
+  for (const system of [
+    { platform: 'linux', arch: 'arm64' },
+    { platform: 'darwin', arch: 'arm64' },
+  ] as const)
+    assert.ok(checkPrerequisites({ ...machine(whole), ...system }));
+});
+
+test('Node 20, 22 and 24 are new enough', () => {
+  for (const version of ['20.0.0', '22.11.0', '24.1.0'])
+    assert.equal(nodeProblem(version), undefined);
+  assert.match(nodeProblem('8.17.0') ?? '', /too old/);
+});
+
+test('a machine without Python and compiler gets sentences, no stack, and exit code 1', () => {
+  const { status, stdout, stderr } = spawnSync(
+    process.execPath,
+    [path.join(PROJECT, 'lib', 'setup', 'cli.mjs'), 'doctor'],
+    { encoding: 'utf8', env: { PATH: '/nowhere' } },
+  );
+  assert.equal(status, 1);
+  assert.equal(stderr, '');
+  assert.match(stdout, /^Python +missing$/m);
+  assert.match(stdout, /^C\+\+ compiler +missing$/m);
+  assert.match(stdout, /^A C\+\+ compiler was not found: /m);
+});

@@ -1,0 +1,115 @@
+import { strict as assert } from 'node:assert';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import * as path from 'node:path';
+import { test } from 'node:test';
+import { compilerArguments } from '../../lib/setup/addon.mjs';
+import { PATHS } from '../../lib/setup/paths.mjs';
+import { ask } from '../../lib/setup/run.mjs';
+import { chooseBuild } from '../../lib/setup/tensorflow.mjs';
+import { cudaProblem, gpuProblem, nvidiaGpus } from '../../lib/setup/gpu.mjs';
+import { machine } from './machine.js';
+
+const withGpu = { ...machine({ 'nvidia-smi': ['-L'] }), env: {} };
+const withoutGpu = { ...machine({}), env: {} };
+
+test('an NVIDIA driver that answers brings the CUDA build, none the CPU build', () => {
+  assert.equal(chooseBuild(withGpu), 'cuda');
+  assert.equal(chooseBuild(withoutGpu), 'cpu');
+});
+
+test('a program named nvidia-smi on the path is what is asked', () => {
+  const folder = mkdtempSync(path.join(tmpdir(), 'a driver '));
+  const before = process.env.PATH;
+  try {
+    const program = path.join(folder, 'nvidia-smi');
+    process.env.PATH = `${folder}${path.delimiter}${before ?? ''}`;
+    writeFileSync(program, '#!/bin/sh\necho "GPU 0: NVIDIA L4"\n', { mode: 0o755 });
+    assert.equal(chooseBuild({ ...withGpu, ask }), 'cuda');
+    writeFileSync(program, '#!/bin/sh\necho "cannot talk to the driver" >&2\nexit 9\n');
+    assert.equal(chooseBuild({ ...withGpu, ask }), 'cpu');
+  } finally {
+    process.env.PATH = before;
+    rmSync(folder, { recursive: true });
+  }
+});
+
+test('GOOGLENET_TENSORFLOW overrides what is found', () => {
+  assert.equal(chooseBuild({ ...withGpu, env: { GOOGLENET_TENSORFLOW: 'cpu' } }), 'cpu');
+  assert.equal(chooseBuild({ ...withoutGpu, env: { GOOGLENET_TENSORFLOW: 'cuda' } }), 'cuda');
+  assert.throws(
+    () => chooseBuild({ ...withGpu, env: { GOOGLENET_TENSORFLOW: 'gpu' } }),
+    /GOOGLENET_TENSORFLOW is gpu; it must be cpu or cuda/,
+  );
+});
+
+test('where there is no CUDA build, a GPU does not bring it, and asking for it is refused', () => {
+  const arm = { ...withGpu, arch: 'arm64' };
+  assert.equal(chooseBuild(arm), 'cpu');
+  assert.throws(
+    () => chooseBuild({ ...arm, env: { GOOGLENET_TENSORFLOW: 'cuda' } }),
+    /x86-64 only/,
+  );
+});
+
+test('every CUDA library is pinned by version and hash, and no registry is named', () => {
+  for (const file of [PATHS.cudaLock, PATHS.jupyterLock]) {
+    const lock = readFileSync(file, 'utf8');
+    assert.doesNotMatch(lock, /https?:|--index|--find-links/);
+    for (const requirement of lock.split(/^(?=[a-z])/im).filter((part) => !part.startsWith('#')))
+      assert.match(requirement, /^[\w.-]+==\S+.*\\\n( +--hash=sha256:[0-9a-f]{64}.*\n)+$/);
+  }
+});
+
+test('the addon finds TensorFlow by a path relative to itself, also with spaces', () => {
+  const tensorflow = '/a folder/.runtime/tensorflow';
+  const output = '/a folder/node_modules/addon.node';
+  const linux = compilerArguments(tensorflow, ['a.cc'], output, 'linux');
+  assert.ok(linux.includes('-Wl,-rpath,$ORIGIN/../.runtime/tensorflow'));
+  assert.ok(linux.includes('/a folder/.runtime/tensorflow/libtensorflow_cc.so.2'));
+  const mac = compilerArguments(tensorflow, ['a.cc'], output, 'darwin');
+  assert.ok(mac.includes('-Wl,-rpath,@loader_path/../.runtime/tensorflow'));
+  assert.ok(mac.includes('/a folder/.runtime/tensorflow/libtensorflow_cc.2.dylib'));
+});
+
+const gpu = { name: 'NVIDIA L4', driver: '550.54.15', freeMemory: 22_000 };
+
+test('what nvidia-smi prints is read', () => {
+  const gpus = nvidiaGpus(() => 'NVIDIA L4, 550.54.15, 22000\nNVIDIA L4, 550.54.15, 300');
+  assert.deepEqual(gpus, [gpu, { ...gpu, freeMemory: 300 }]);
+  assert.deepEqual(
+    nvidiaGpus(() => undefined),
+    [],
+  );
+});
+
+test('each way a GPU can stay unused has a sentence with its remedy', () => {
+  const good: Parameters<typeof gpuProblem>[0] = { gpus: [gpu], cardPresent: true, build: 'cuda' };
+  assert.equal(gpuProblem(good), undefined);
+  assert.equal(gpuProblem({ gpus: [], cardPresent: false, build: 'cpu' }), undefined);
+  const ways: [change: Partial<typeof good>, sentence: RegExp][] = [
+    [{ gpus: [] }, /driver does not answer: install it/],
+    [{ gpus: [], cardPresent: false }, /no NVIDIA driver answers: install the driver/],
+    [{ build: 'cpu' }, /CPU build: unset GOOGLENET_TENSORFLOW/],
+    [{ gpus: [{ ...gpu, driver: '470.82.01' }] }, /470\.82\.01 is too old.*525/],
+    [{ gpus: [{ ...gpu, freeMemory: 12 }] }, /12 MiB of memory left: end the programs/],
+  ];
+  for (const [change, sentence] of ways)
+    assert.match(gpuProblem({ ...good, ...change }) ?? '', sentence);
+});
+
+test("TensorFlow's own words about CUDA become a sentence with its remedy", () => {
+  assert.match(
+    cudaProblem("W Could not load dynamic library 'libcudnn.so.9'; dlerror: no such file") ?? '',
+    /libcudnn\.so\.9 is missing: .*npm start/,
+  );
+  assert.match(
+    cudaProblem('E failed call to cuInit: CUDA_ERROR_UNKNOWN: unknown error') ?? '',
+    /refuses to start CUDA \(CUDA_ERROR_UNKNOWN: unknown error\)/,
+  );
+  assert.match(
+    cudaProblem('I Could not find cuda drivers on your machine') ?? '',
+    /libcuda\.so\.1/,
+  );
+  assert.equal(cudaProblem('oneDNN custom operations are on'), undefined);
+});
