@@ -1,3 +1,4 @@
+/* global process, setInterval */
 'use strict';
 
 // Loaded into a kernel before tslab: ends it when the Jupyter that started it is gone without having
