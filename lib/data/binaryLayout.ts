@@ -41,7 +41,12 @@ export async function readRecords(
       );
     }
     const bytes = Buffer.alloc(count * RECORD_BYTES);
-    await handle.read(bytes, 0, bytes.length, 0);
+    // One read may bring less than was asked for.
+    for (let have = 0; have < bytes.length;) {
+      const { bytesRead } = await handle.read(bytes, have, bytes.length - have, have);
+      if (bytesRead === 0) throw new Error(`${file} became shorter while it was read; try again`);
+      have += bytesRead;
+    }
     return decode(bytes, classes, file);
   } finally {
     await handle.close();
@@ -54,8 +59,11 @@ export function encodeRecords({ images, labels }: Records): Buffer {
   labels.forEach((label, index) => {
     const record = index * RECORD_BYTES;
     bytes[record] = label;
-    for (let byte = 0; byte < IMAGE_BYTES; byte++) {
-      bytes[record + 1 + planar(byte)] = images[index * IMAGE_BYTES + byte] as number;
+    let byte = index * IMAGE_BYTES;
+    for (let pixel = record + 1; pixel < record + 1 + PLANE; pixel++) {
+      for (let plane = 0; plane < IMAGE_BYTES; plane += PLANE) {
+        bytes[pixel + plane] = images[byte++] as number;
+      }
     }
   });
   return bytes;
@@ -74,14 +82,12 @@ function decode(bytes: Buffer, classes: number, file: string): Records {
       );
     }
     labels[index] = label;
-    for (let byte = 0; byte < IMAGE_BYTES; byte++) {
-      images[index * IMAGE_BYTES + byte] = bytes[record + 1 + planar(byte)] as number;
+    let byte = index * IMAGE_BYTES;
+    for (let pixel = record + 1; pixel < record + 1 + PLANE; pixel++) {
+      for (let plane = 0; plane < IMAGE_BYTES; plane += PLANE) {
+        images[byte++] = bytes[pixel + plane] as number;
+      }
     }
   }
   return { images, labels };
-}
-
-/** Where a channels-last byte of an image stands among its planes. */
-function planar(byte: number): number {
-  return (byte % CHANNELS) * PLANE + Math.floor(byte / CHANNELS);
 }

@@ -7,7 +7,7 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import * as path from 'node:path';
 import { after, afterEach, before, describe, test } from 'node:test';
-import { loadCifar10 } from 'googlenet/data';
+import { loadCifar10, loadDataset } from 'googlenet/data';
 import { create } from 'tar';
 import { downloadArchive, type Archive } from '../../lib/data/download';
 
@@ -86,13 +86,44 @@ describe('a folder of CIFAR-10', () => {
     await writeFile(file, whole);
   });
 
-  test('that lacks a file is refused, naming CIFAR10_DIR and the file', async () => {
-    process.env.CIFAR10_DIR = path.join(folder, 'elsewhere');
-    await assert.rejects(
-      loadCifar10('test'),
-      /CIFAR10_DIR is .*elsewhere, which lacks data_batch_1\.bin/,
-    );
+  test('may be named by the folder that holds it', async () => {
+    const parent = await mkdtemp(path.join(tmpdir(), 'parent '));
+    await symlink(folder, path.join(parent, 'cifar-10-batches-bin'));
+    process.env.CIFAR10_DIR = parent;
+    assert.equal((await loadCifar10('test', 3)).length, 3);
     process.env.CIFAR10_DIR = folder;
+    await rm(parent, { recursive: true });
+  });
+
+  test('that is none is refused, naming CIFAR10_DIR and what is wrong', async () => {
+    const elsewhere = path.join(folder, 'elsewhere');
+    process.env.CIFAR10_DIR = elsewhere;
+    await assert.rejects(loadCifar10('test'), /CIFAR10_DIR is .*elsewhere, which does not exist/);
+    await assert.rejects(loadDataset({ name: 'auto', split: 'test' }), /which does not exist/);
+    await mkdir(elsewhere);
+    await writeFile(path.join(elsewhere, 'test_batch.bin'), '');
+    await assert.rejects(loadCifar10('test'), /which lacks data_batch_1\.bin, .*5\.bin\. Let it/);
+    await writeFile(path.join(elsewhere, 'data_batch_1'), '');
+    await assert.rejects(loadCifar10('test'), /what it holds is the Python version/);
+    process.env.CIFAR10_DIR = folder;
+  });
+
+  test('whose classes have other names is another data set', async () => {
+    const file = path.join(folder, 'batches.meta.txt');
+    const names = [...(await loadCifar10('test', 1)).classNames];
+    // The official file ends with an empty line.
+    await writeFile(file, [...names, '', ''].join('\n'));
+    assert.equal((await loadCifar10('test', 1)).name, 'CIFAR-10');
+    await writeFile(file, ['disc', ...names.slice(1)].join('\n'));
+    await assert.rejects(
+      loadCifar10('test', 1),
+      /batches\.meta\.txt names the classes disc, automobile, .* another data set/,
+    );
+    await rm(file);
+  });
+
+  test('is what auto takes', async () => {
+    assert.equal((await loadDataset({ name: 'auto', split: 'test', samples: 2 })).id, 'cifar10');
   });
 });
 
