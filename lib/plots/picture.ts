@@ -1,4 +1,5 @@
-import writeFileAtomic from 'write-file-atomic';
+import { randomUUID } from 'node:crypto';
+import { rename, rm, writeFile } from 'node:fs/promises';
 import type { Figure } from './figure';
 import { FONT_FILES, FONT_NAME } from './fonts';
 import { plotlyInNode } from './plotlyInNode';
@@ -50,10 +51,25 @@ export async function saveFigure(
 ): Promise<void> {
   const png = await toPng(figure, size);
   try {
-    await writeFileAtomic(file, png);
+    await writeWhole(file, png);
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     throw new Error(`The figure could not be written to ${file}: ${reason}`, { cause: error });
+  }
+}
+
+/**
+ * Writes beside the file and renames. Not write-file-atomic: it writes once without looking at how
+ * much was written, so on a full disk it puts a truncated file in the place of a good one.
+ */
+async function writeWhole(file: string, data: Buffer): Promise<void> {
+  const partial = `${file}.${randomUUID()}.partial`;
+  try {
+    await writeFile(partial, data, { flush: true });
+    await rename(partial, file);
+  } catch (error) {
+    await rm(partial, { force: true });
+    throw error;
   }
 }
 
