@@ -2,7 +2,7 @@ import { spawn, spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { mkdir, rm } from 'node:fs/promises';
 import * as path from 'node:path';
-import writeFileAtomic from 'write-file-atomic';
+import { writeWhole } from '../files';
 import { PROJECT_DIRECTORY } from '../data';
 
 /** The version that the benchmark installs and measures. */
@@ -43,7 +43,7 @@ export async function installPyTorch(
   await mkdir(path.dirname(directory), { recursive: true });
   await run('python3', ['-m', 'venv', directory]);
   await run(pythonOf(directory), ['-m', 'pip', 'install', '--only-binary=:all:', ...packages]);
-  await writeFileAtomic(stampOf(directory), PYTORCH_VERSION);
+  await writeWhole(stampOf(directory), PYTORCH_VERSION);
 }
 
 /** What the installation takes on the disk, in the user's words. */

@@ -1,7 +1,7 @@
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import * as path from 'node:path';
-import writeFileAtomic from 'write-file-atomic';
+import { writeWhole } from '../files';
 import { PROJECT_DIRECTORY } from '../data';
 import { saveFigure } from '../plots';
 import { duration, LECTURE_CONSTANTS } from '../training';
@@ -29,7 +29,7 @@ const LOSSES_STEPS = 10;
 export async function benchmark(options: Options): Promise<void> {
   // Before hours are spent on what cannot be written afterwards.
   await mkdir(OUTPUT, { recursive: true });
-  if (options.json !== undefined) await writeFileAtomic(options.json, '[]\n');
+  if (options.json !== undefined) await writeWhole(options.json, '[]\n');
   const python = findPyTorch();
   if (python === undefined) {
     console.log(
@@ -159,9 +159,9 @@ function reportOf(samples: readonly Sample[], { name }: SharedData): Report {
 }
 
 async function write(report: Report, json: string | undefined): Promise<void> {
-  if (json !== undefined) await writeFileAtomic(json, asJson(report.rows));
-  await writeFileAtomic(path.join(OUTPUT, 'results.json'), asJson(report));
-  await writeFileAtomic(path.join(OUTPUT, 'results.md'), markdown(report));
+  if (json !== undefined) await writeWhole(json, asJson(report.rows));
+  await writeWhole(path.join(OUTPUT, 'results.json'), asJson(report));
+  await writeWhole(path.join(OUTPUT, 'results.md'), markdown(report));
   const figure = speedFigure(report);
   if (figure) await saveFigure(figure, path.join(OUTPUT, 'training.png'));
 }

@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import writeFileAtomic from 'write-file-atomic';
+import { writeWhole } from '../files';
 
 /**
  * The safetensors format, which PyTorch users read and write with the Python package of that
@@ -79,7 +79,7 @@ export async function writeSafetensors(path: string, file: SafetensorsFile): Pro
   const padding = Buffer.alloc((LENGTH_BYTES - (json.length % LENGTH_BYTES)) % LENGTH_BYTES, ' ');
   const length = Buffer.alloc(LENGTH_BYTES);
   length.writeBigUInt64LE(BigInt(json.length + padding.length));
-  await writeFileAtomic(path, Buffer.concat([length, json, padding, ...parts]));
+  await writeWhole(path, Buffer.concat([length, json, padding, ...parts]));
 }
 
 /**

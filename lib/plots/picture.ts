@@ -1,5 +1,4 @@
-import { randomUUID } from 'node:crypto';
-import { rename, rm, writeFile } from 'node:fs/promises';
+import { writeWhole } from '../files';
 import type { Figure } from './figure';
 import { FONT_FILES, FONT_NAME } from './fonts';
 import { plotlyInNode } from './plotlyInNode';
@@ -55,21 +54,6 @@ export async function saveFigure(
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     throw new Error(`The figure could not be written to ${file}: ${reason}`, { cause: error });
-  }
-}
-
-/**
- * Writes beside the file and renames. Not write-file-atomic: it writes once without looking at how
- * much was written, so on a full disk it puts a truncated file in the place of a good one.
- */
-async function writeWhole(file: string, data: Buffer): Promise<void> {
-  const partial = `${file}.${randomUUID()}.partial`;
-  try {
-    await writeFile(partial, data, { flush: true });
-    await rename(partial, file);
-  } catch (error) {
-    await rm(partial, { force: true });
-    throw error;
   }
 }
 

@@ -1,6 +1,6 @@
 import { appendFile, readFile } from 'node:fs/promises';
 import * as Papa from 'papaparse';
-import writeFileAtomic from 'write-file-atomic';
+import { writeWhole } from '../files';
 
 /** One epoch's training metrics. */
 export interface EpochMetrics {
@@ -21,7 +21,7 @@ export function epochLine({ epoch, loss, accuracy }: EpochMetrics): string {
 
 /** Writes the metrics file anew, header first, so that a reader never sees half of it. */
 export async function writeMetrics(file: string, rows: readonly EpochMetrics[]): Promise<void> {
-  await writeFileAtomic(file, [COLUMNS.join(','), ...rows.map(csvRow)].join('\n') + '\n');
+  await writeWhole(file, [COLUMNS.join(','), ...rows.map(csvRow)].join('\n') + '\n');
 }
 
 /** Adds one epoch to a metrics file that {@link writeMetrics} began. */

@@ -63,8 +63,6 @@ describe('what a module costs', () => {
       stages.reduce((total, stage) => total + stage[key], 0);
     assert.equal(sum('parameters'), 6_998_552);
     assert.equal(sum('multiplyAdds'), countMultiplyAdds(model));
-    // The stages' parameters of the paper's table, which leaves out the biases: 159K for 3a and
-    // 1000K for the linear layer; conv1 and fc6 by hand, with theirs.
     const parameters = new Map(stages.map((stage) => [stage.name, stage.parameters]));
     assert.equal(parameters.get('conv1'), 7 * 7 * 3 * 64 + 64);
     assert.equal(parameters.get('icp_3a'), 163_696);
