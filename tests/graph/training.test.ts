@@ -100,11 +100,11 @@ test('gradients clipped by their global norm, applied by hand', async () => {
   compiled.dispose();
 });
 
-test("the lecture's network: losses of 10 Adam steps, and the parameters after them", async () => {
+test("the lecture's network at its learning rate: losses of 10 steps", async () => {
   const [a, b] = [new GoogLeNet(3, 'cifar10').model, new GoogLeNet(3, 'cifar10').model];
   b.setWeights(a.getWeights());
   const step = (model: tf.LayersModel) => {
-    const optimizer = adam(1e-3);
+    const optimizer = adam(1e-4);
     return (x: tf.Tensor, y: tf.Tensor): tf.Tensor =>
       optimizer.minimize(
         () => crossEntropyLoss(model.apply(x) as tf.Tensor2D, y as tf.Tensor1D),
@@ -112,8 +112,8 @@ test("the lecture's network: losses of 10 Adam steps, and the parameters after t
         variablesOf(model),
       ) as tf.Scalar;
   };
-  const x = tf.tensor(numbers(8 * 3072), [8, 32, 32, 3]).add(0.5);
-  const y = labels(8, 10);
+  const x = tf.tensor(numbers(16 * 3072), [16, 32, 32, 3]).add(0.5);
+  const y = labels(16, 10);
   const eager = step(a);
   const compiled = compile(step(b));
   const expected: number[] = [];
@@ -132,7 +132,6 @@ test('bfloat16 products: losses close to float32, weights stay float32', async (
   const model = residualNet();
   const eager = trainingStep(residualNet(), tf.train.sgd(0.05));
   const compiled = compile(trainingStep(model, tf.train.sgd(0.05)), { precision: 'bfloat16' });
-  const before = variablesOf(model).map((variable) => variable.dataSync().slice());
   for (let i = 0; i < 10; i++) {
     const expected = scalar(eager(x, y));
     const actual = scalar(await compiled(x, y));
@@ -145,9 +144,18 @@ test('bfloat16 products: losses close to float32, weights stay float32', async (
     ),
   );
   assert.ok(exact);
-  assert.equal(before.length, variablesOf(model).length);
   compiled.dispose();
 });
+
+/** SGD has a method for it; the others keep a plain property. */
+function setLearningRate(optimizer: tf.Optimizer, rate: number): void {
+  const members = optimizer as unknown as {
+    learningRate: number;
+    setLearningRate?: (rate: number) => void;
+  };
+  if (members.setLearningRate === undefined) members.learningRate = rate;
+  else members.setLearningRate(rate);
+}
 
 test('a learning-rate schedule is followed without recording again', async () => {
   for (const make of [() => tf.train.sgd(0.1), () => tf.train.adam(0.1)]) {
@@ -161,12 +169,7 @@ test('a learning-rate schedule is followed without recording again', async () =>
     });
     let recordedOnce = 0;
     for (const rate of [0.1, 0.05, 0.01, 0.2]) {
-      for (const each of [eagerOptimizer, optimizer]) {
-        if (each instanceof tf.SGDOptimizer && 'setLearningRate' in each) {
-          (each as tf.SGDOptimizer).setLearningRate?.(rate);
-        }
-        (each as unknown as { learningRate: number }).learningRate = rate;
-      }
+      for (const each of [eagerOptimizer, optimizer]) setLearningRate(each, rate);
       eager();
       await compiled();
       if (recordedOnce === 0) recordedOnce = recordings;

@@ -7,6 +7,9 @@ import type { tf } from '../../runtime';
  *
  * TensorFlow.js computes w + (m / (1 − β₁ᵗ)) / (√(v / (1 − β₂ᵗ)) + ε) · (−lr). ResourceApplyAdam
  * computes w − lr · √(1 − β₂ᵗ) / (1 − β₁ᵗ) · m / (√v + ε′): the same for ε′ = ε · √(1 − β₂ᵗ).
+ *
+ * It takes 1 − β from the float32 β, which for β₂ = 0.999 is 1.3e-5 off: the moments come out that
+ * much smaller or larger, and learning rate and ε′ make up for it.
  */
 export function fusedAdam(program: Program): Program {
   const assigned = new Map<Value, Effect>();
@@ -23,7 +26,7 @@ export function fusedAdam(program: Program): Program {
     const { weight, first, second, rate, beta1, beta2, power1, power2, epsilon, gradient } = match;
     const scaled = epsilons.get(power2) ?? new Map<number, Value>();
     epsilons.set(power2, scaled);
-    const corrected = scaled.get(epsilon) ?? scaledEpsilon(power2, epsilon);
+    const corrected = scaled.get(epsilon) ?? scaledEpsilon(power2, epsilon * match.rootRatio);
     scaled.set(epsilon, corrected);
     fused.set(effect, {
       op: 'ResourceApplyAdam',
@@ -60,6 +63,8 @@ interface Update {
   readonly power2: Value;
   readonly epsilon: number;
   readonly gradient: Value;
+  /** √ of the fused second moment over TensorFlow.js's. */
+  readonly rootRatio: number;
 }
 
 function matchUpdate(effect: Effect, assigned: ReadonlyMap<Value, Effect>): Update | undefined {
@@ -73,7 +78,12 @@ function matchUpdate(effect: Effect, assigned: ReadonlyMap<Value, Effect>): Upda
   if (change === undefined || !reads(old, weight)) return undefined;
   const [direction, negativeRate] = inputsOf(change, 'Mul');
   const source = negativeRate?.node.source;
-  if (direction === undefined || source?.kind !== 'learningRate' || source.factor !== -1) {
+  if (
+    direction === undefined ||
+    negativeRate === undefined ||
+    source?.kind !== 'learningRate' ||
+    source.factor !== -1
+  ) {
     return undefined;
   }
   // m̂ / (√v̂ + ε)
@@ -94,7 +104,12 @@ function matchUpdate(effect: Effect, assigned: ReadonlyMap<Value, Effect>): Upda
   if (m === undefined || v === undefined) return undefined;
   const [gradient] = inputsOf(v.added, 'Square');
   if (gradient !== m.added) return undefined;
-  const rate = operation('Neg', [negativeRate as Value], []);
+  const rootRatio = Math.sqrt(Math.fround(1 - v.decay) / v.rest);
+  const rate = operation(
+    'Mul',
+    [negativeRate, floats([(-rootRatio * m.rest) / Math.fround(1 - m.decay)], [])],
+    [],
+  );
   return {
     weight,
     first,
@@ -106,6 +121,7 @@ function matchUpdate(effect: Effect, assigned: ReadonlyMap<Value, Effect>): Upda
     power2,
     epsilon,
     gradient,
+    rootRatio,
   };
 }
 
@@ -119,7 +135,7 @@ function complement(value: Value | undefined): Value | undefined {
 function average(
   value: Value | undefined,
   variable: tf.Variable | undefined,
-): { decay: number; added: Value } | undefined {
+): { decay: number; rest: number; added: Value } | undefined {
   const [kept, fresh] = inputsOf(value, 'Add', 'AddV2');
   const [old, decayValue] = inputsOf(kept, 'Mul');
   const [added, restValue] = inputsOf(fresh, 'Mul');
@@ -129,7 +145,7 @@ function average(
   if (decay === undefined || rest === undefined || Math.abs(1 - decay - rest) > 1e-6) {
     return undefined;
   }
-  return { decay, added };
+  return { decay, rest, added };
 }
 
 function reads(value: Value | undefined, variable: tf.Variable): boolean {

@@ -73,7 +73,9 @@ export function watchRandom(
     const distribution = drawing(engine);
     const isDropout = scopes(engine).includes('dropout');
     if (drawingStandard || distribution === undefined || (seed === undefined && !isDropout)) {
-      return makeTensor.call(engine, values, shape, dtype, backend);
+      const tensor = makeTensor.call(engine, values, shape, dtype, backend);
+      recorder.noteMade(tensor.dataId);
+      return tensor;
     }
     if (!(values instanceof Float32Array)) {
       recorder.refuse(`${distribution} of type ${dtype}: only float32 can be drawn in a graph.`);

@@ -45,6 +45,7 @@ export class Recorder {
   readonly #outputs = new Map<Value, Output>();
   readonly #values = new Map<number, Value>();
   readonly #captures = new Map<number, object>();
+  readonly #made = new WeakSet<object>();
   #nextId = -2;
 
   constructor(private readonly backend: NodeBackend) {
@@ -57,9 +58,20 @@ export class Recorder {
     }) as Binding;
   }
 
-  /** Notes that the addon's tensor `id` was not made in this step. */
-  noteUse(id: number, dataId: object): void {
-    if (id >= 0 && !this.#values.has(id)) this.#captures.set(id, dataId);
+  /** Notes that JavaScript made a tensor in this step. */
+  noteMade(dataId: object): void {
+    this.#made.add(dataId);
+  }
+
+  /** Notes that the step uses a tensor; one from outside is handed to the addon itself. */
+  noteUse({ dataId }: tf.TensorInfo): void {
+    if (this.#made.has(dataId)) return;
+    const data = this.backend.tensorMap.get(dataId);
+    if (data.values !== null) {
+      data.id = this.#real.createTensor(data.shape, data.dtype, data.values);
+      data.values = null;
+    }
+    if (data.id >= 0 && !this.#values.has(data.id)) this.#captures.set(data.id, dataId);
   }
 
   /** A new input of the step and the tensor that stands for it while recording. */

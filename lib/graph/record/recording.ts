@@ -50,9 +50,13 @@ export function record(
 ): Recording {
   const made: CreatedVariable[] = [];
   const draws: Draw[] = [];
+  const { stackTraceLimit } = Error;
+  // Refusals name the step's line, which lies below a good many of TensorFlow.js's own.
+  Error.stackTraceLimit = 100;
   try {
     return recordStep(step, args, round, made, draws);
   } finally {
+    Error.stackTraceLimit = stackTraceLimit;
     // Also after a refusal: optimizers hold on to what they made.
     if (made.length > 0) {
       const results = made.map(({ initial }) => initial);
@@ -140,15 +144,19 @@ function divert(backend: NodeBackend, recorder: Recorder): () => void {
   const { getInputTensorIds, readSync } = backend;
   backend.binding = recorder.binding;
   backend.getInputTensorIds = (tensors) => {
-    const ids = getInputTensorIds.call(backend, tensors);
-    ids.forEach((id, i) => {
-      const tensor = tensors[i];
-      if (tensor !== undefined) recorder.noteUse(id, tensor.dataId);
-    });
-    return ids;
+    for (const tensor of tensors) recorder.noteUse(tensor);
+    return getInputTensorIds.call(backend, tensors);
   };
-  // A rejected promise might be dropped by the step; an exception is not.
-  backend.read = (dataId): Promise<TypedArray> => Promise.resolve(readSync.call(backend, dataId));
+  backend.read = (dataId): Promise<TypedArray> => {
+    try {
+      return Promise.resolve(readSync.call(backend, dataId));
+    } catch (error) {
+      // The call fails with this refusal. A rejection beside it, which the step may have dropped,
+      // would end the process.
+      if (error === recorder.refused) return new Promise<TypedArray>(() => undefined);
+      throw error;
+    }
+  };
   // GatherV2 compares every index with the bounds before TensorFlow does the same.
   const gather = tf.getKernel('GatherV2', tf.getBackend());
   const { kernelFunc } = gather;

@@ -23,10 +23,14 @@ function callerLine(error: Error): string | undefined {
         // The packages' source maps name files that are not installed.
         !/\/tfjs-[\w-]+\/src\//.test(line) &&
         !line.includes('node:internal') &&
-        !line.includes(ownFolder) &&
+        !ownFolders.some((folder) => line.includes(folder)) &&
         !line.startsWith('new Promise') &&
         line.includes(':'),
     );
 }
 
-const ownFolder = __dirname.replace(/record$/, '');
+/** Where this library runs, and where its source maps say it comes from. */
+const ownFolders = [
+  __dirname.replace(/record$/, ''),
+  __dirname.replace(/record$/, '').replace(/([\\/])dist([\\/])/, '$1'),
+];
