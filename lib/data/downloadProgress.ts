@@ -16,7 +16,7 @@ export function downloadProgress(name: string): DownloadProgress {
 
 function terminalBar(name: string): DownloadProgress {
   const bar = new SingleBar({
-    format: `${name} |{bar}| {value}/{total} MB | {eta_formatted} left`,
+    format: `${name} |{bar}| {value}/{total} MB | {percentage} %`,
     gracefulExit: false,
   });
   return {

@@ -41,7 +41,14 @@ const SEEDS: Readonly<Record<Split, number>> = { train: 1, test: 2 };
  */
 export async function loadGenerated(split: Split, samples = Infinity): Promise<ImageDataset> {
   const directory = path.join(DATA_DIRECTORY, `generated-shapes-${VERSION}`);
-  if (!isComplete(directory)) await writeGenerated(directory, GENERATED.recordsPerFile);
+  if (!isComplete(directory)) {
+    await writeGenerated(directory, GENERATED.recordsPerFile).catch((cause: unknown) => {
+      throw new Error(
+        `${GENERATED.name}, 19 MB, could not be written to ${directory}: ${(cause as Error).message}. See that there is room and that the folder may be written to, and try again`,
+        { cause },
+      );
+    });
+  }
   return loadDirectory(
     GENERATED,
     directory,
