@@ -1,4 +1,4 @@
-import { at, concat, integer, ints, matMul, operation } from '../ir/build';
+import { at, concat, integer, ints, matMul, operation, reshape } from '../ir/build';
 import { Node, type Program, type Value } from '../ir/program';
 import { replaceValues, Uses } from '../ir/rewrite';
 
@@ -104,34 +104,28 @@ function mergeGradients(
     });
   }
   // dyᵢ·kernelᵢᵀ is added up somewhere below, each behind a reshape of its own.
-  const terms = found.map(({ ofInput }) =>
-    ofInput === undefined ? undefined : addedTerm(ofInput.output, uses),
-  );
-  const [first, ...others] = terms;
-  const firstProduct = found[0]?.ofInput;
-  if (first === undefined || firstProduct === undefined) return;
-  const sums = others.map((term) => (term === undefined ? undefined : additionOf(term, uses)));
-  const inOneTree = sums.every(
-    (sum) => sum !== undefined && rootOf(sum, uses) === rootOf(additionOf(first, uses), uses),
-  );
-  if (!inOneTree) return;
-  const whole = matMul(dy, kernel, false, true);
-  const removed = new Set(others);
-  const additions = new Set(sums.flatMap((sum) => sum ?? []));
-  if (!singleLeaves(additions, removed)) return;
-  replacements.set(firstProduct.output, whole);
-  for (const sum of additions) {
-    const [a, b] = [sum.input(0), sum.input(1)];
-    replacements.set(sum.output, removed.has(a) ? b : a);
-  }
+  const terms = found.flatMap(({ ofInput }) => {
+    const term = ofInput === undefined ? undefined : addedTerm(ofInput.output, uses);
+    return term ?? [];
+  });
+  const [root] = terms.map((term) => rootOf(additionOf(term, uses), uses));
+  if (root === undefined) return;
+  const leaves = leavesOf(root, uses);
+  if (terms.length < branches.length || !terms.every((term) => leaves.includes(term))) return;
+  const whole = reshape(matMul(dy, kernel, false, true), root.output.shape);
+  const sum = leaves
+    .filter((leaf) => !terms.includes(leaf))
+    .reduce((total, leaf) => operation('AddV2', [leaf, total], leaf.shape), whole);
+  replacements.set(root.output, sum);
 }
 
-/** Each addition loses exactly one of its two terms. */
-function singleLeaves(
-  additions: ReadonlySet<Node>,
-  removed: ReadonlySet<Value | undefined>,
-): boolean {
-  return [...additions].every((sum) => removed.has(sum.input(0)) !== removed.has(sum.input(1)));
+/** What a tree of additions adds up. */
+function leavesOf(root: Node, uses: Uses): Value[] {
+  return root.inputs.flatMap((value) =>
+    additionOf(value, uses) !== undefined && isAddition(value.node)
+      ? leavesOf(value.node, uses)
+      : [value],
+  );
 }
 
 /** The value as it enters an addition: itself or its only reader, a reshape. */
@@ -141,11 +135,16 @@ function addedTerm(value: Value, uses: Uses): Value | undefined {
   return use?.node.op === 'Reshape' ? use.node.output : value;
 }
 
+/** The addition that is the value's only reader. */
 function additionOf(value: Value, uses: Uses): Node | undefined {
   const [use] = uses.of(value);
-  return uses.isSingle(value) && (use?.node.op === 'Add' || use?.node.op === 'AddV2')
-    ? use.node
-    : undefined;
+  return uses.isSingle(value) && use !== undefined && isAddition(use.node) ? use.node : undefined;
+}
+
+function isAddition(node: Node): boolean {
+  const { op, inputs, output } = node;
+  const sameShapes = inputs.every((value) => value.shape.join() === output.shape.join());
+  return (op === 'Add' || op === 'AddV2') && sameShapes;
 }
 
 /** The last of a chain of additions. */

@@ -45,7 +45,7 @@ export class Recorder {
   readonly #outputs = new Map<Value, Output>();
   readonly #values = new Map<number, Value>();
   readonly #captures = new Map<number, object>();
-  readonly #made = new WeakSet<object>();
+  readonly #made = new WeakSet();
   #nextId = -2;
 
   constructor(private readonly backend: NodeBackend) {

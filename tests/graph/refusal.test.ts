@@ -1,0 +1,124 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { compile, UnsupportedStepError, type TensorTree } from 'googlenet/graph';
+import { tf } from 'googlenet/runtime';
+import { scalar } from './models';
+
+/** The step is refused with a message that has these parts and this file's line. */
+async function refused(
+  step: (x: tf.Tensor) => TensorTree,
+  parts: readonly RegExp[],
+): Promise<void> {
+  const compiled = compile(step);
+  await assert.rejects(compiled(tf.tensor1d([1, 2, 3])), (error: unknown) => {
+    assert.ok(error instanceof UnsupportedStepError, String(error));
+    for (const part of parts) assert.match(error.message, part);
+    return true;
+  });
+  compiled.dispose();
+}
+
+const here = /refusal\.test\.ts:\d+/;
+
+test('data read back inside the step', async () => {
+  await refused((x) => tf.scalar(x.sum().dataSync()[0] ?? 0), [/Sum/, /reads the data/, here]);
+  await refused((x) => x.mul((x.max().arraySync() as number) + 1), [/Max/, here]);
+  await refused(
+    (x) => {
+      void x.square().data();
+      return x;
+    },
+    [/Square/, here],
+  );
+  await refused(
+    (x) => {
+      x.print();
+      return x;
+    },
+    [/argument 0/],
+  );
+});
+
+test('a refusal that the step swallows still counts', async () => {
+  await refused(
+    (x) => {
+      try {
+        return tf.scalar(x.dataSync()[0] ?? 0);
+      } catch {
+        return tf.scalar(0);
+      }
+    },
+    [/argument 0/, here],
+  );
+});
+
+test('a value made in JavaScript that changes from call to call', async () => {
+  let counter = 0;
+  await refused((x) => x.mul(++counter), [/changes from call to call/, here]);
+  await refused((x) => x.mul(Math.random()), [/Math\.random/, here]);
+  await refused((x) => (++counter % 2 === 0 ? x.square() : x.sqrt()), [/Square|Sqrt/]);
+  const optimizer = tf.train.adam(0.1);
+  const weight = tf.variable(tf.scalar(1));
+  await refused(
+    (x) => {
+      const rate = (optimizer as unknown as { learningRate: number }).learningRate;
+      weight.assign(weight.sub(tf.scalar(rate * ++counter)));
+      return x;
+    },
+    [/changes from call to call/, here],
+  );
+  assert.equal(scalar(weight), 1);
+});
+
+test('shapes that depend on data, asynchronous steps, plain values', async () => {
+  await refused((x) => tf.unique(x).values, [/Unique/, here]);
+  await refused((async (x: tf.Tensor) => Promise.resolve(x)) as never, [/asynchronous/]);
+  const number = compile(((x: number) => tf.scalar(x)) as never) as (
+    x: unknown,
+  ) => Promise<unknown>;
+  await assert.rejects(number(3), /arguments of a compiled step must be tensors.*number/s);
+  const result = compile((() => 3) as never) as () => Promise<unknown>;
+  await assert.rejects(result(), /results of a compiled step must be tensors.*number/s);
+});
+
+test('a refused step changes nothing, and the same step runs eagerly where asked to', async () => {
+  const weight = tf.variable(tf.scalar(1));
+  const optimizer = tf.train.adam(0.1);
+  const seen: number[] = [];
+  const step = (x: tf.Tensor): tf.Tensor => {
+    const loss = optimizer.minimize(() => weight.mul(x.sum()).square().asScalar(), true, [weight]);
+    seen.push(scalar(loss as tf.Scalar));
+    return loss as tf.Scalar;
+  };
+  const x = tf.tensor1d([1, 2]);
+  const strict = compile(step);
+  await assert.rejects(strict(x), UnsupportedStepError);
+  assert.equal(scalar(weight), 1);
+  assert.equal(optimizer.iterations, 0);
+  const warnings: string[] = [];
+  const { warn } = console;
+  console.warn = (message: string) => warnings.push(message);
+  try {
+    const lenient = compile(step, { onUnsupported: 'eager' });
+    assert.equal(scalar(await lenient(x)), 9);
+    assert.ok(scalar(await lenient(x)) < 9);
+  } finally {
+    console.warn = warn;
+  }
+  assert.equal(seen.length, 2);
+  assert.equal(optimizer.iterations, 2);
+  assert.equal(warnings.length, 1);
+  assert.match(warnings[0] ?? '', /op by op.*reads the data/s);
+});
+
+test("errors of the step's own come through, and the backend is whole afterwards", async () => {
+  const step = compile((x: tf.Tensor) => {
+    if (x.shape[0] === 3) throw new RangeError('three is too many');
+    return tf.add(x, 1);
+  });
+  await assert.rejects(step(tf.tensor1d([1, 2, 3])), /three is too many/);
+  assert.deepEqual([...tf.tensor1d([1, 2]).square().dataSync()], [1, 4]);
+  assert.deepEqual([...(await step(tf.tensor1d([1]))).dataSync()], [2]);
+  assert.notEqual(Math.random(), Math.random());
+  step.dispose();
+});
