@@ -23,20 +23,13 @@ function torchUniform(
   return initializer;
 }
 
-/** The bound of `torch.nn.init.kaiming_uniform_(weight, a=math.sqrt(5))`, rounded as there. */
-function kaimingUniformBound(fanIn: number): number {
-  const a = Math.sqrt(5);
-  const gain = Math.sqrt(2 / (1 + a ** 2));
-  const std = gain / Math.sqrt(fanIn);
-  return Math.sqrt(3) * std;
-}
-
 /**
  * PyTorch's default initialisation of a convolution's weight, U(-1/√fan_in, 1/√fan_in) with
- * fan_in = input channels × kernel positions (`torch.nn.Conv2d.reset_parameters`).
+ * fan_in = input channels × kernel positions (`torch.nn.Conv2d.reset_parameters`, where it is
+ * written as `kaiming_uniform_` with a = √5).
  */
 export function convWeightInitializer(fanIn: number): Initializer {
-  return torchUniform(kaimingUniformBound(fanIn), (values, [height, width, input, output]) =>
+  return torchUniform(1 / Math.sqrt(fanIn), (values, [height, width, input, output]) =>
     tf.transpose(
       tf.tensor4d(values, [output, input, height, width] as [number, number, number, number]),
       [2, 3, 1, 0],
@@ -46,7 +39,7 @@ export function convWeightInitializer(fanIn: number): Initializer {
 
 /** The same for a fully connected layer's weight (`torch.nn.Linear.reset_parameters`). */
 export function linearWeightInitializer(fanIn: number): Initializer {
-  return torchUniform(kaimingUniformBound(fanIn), (values, [input, output]) =>
+  return torchUniform(1 / Math.sqrt(fanIn), (values, [input, output]) =>
     tf.transpose(tf.tensor2d(values, [output, input] as [number, number])),
   );
 }

@@ -52,7 +52,8 @@ function nvidiaGpu(): string | undefined {
   const { status, stdout } = spawnSync(
     'nvidia-smi',
     ['--query-gpu=name', '--format=csv,noheader'],
-    { encoding: 'utf8' },
+    // With a broken driver it may never answer.
+    { encoding: 'utf8', timeout: 10_000 },
   );
   return status === 0 ? stdout.trim().split('\n')[0] : undefined;
 }
