@@ -153,7 +153,7 @@ test('the event loop turns while a step runs; a variable read meanwhile waits fo
   const side = 700;
   const matrix = tf.variable(tf.eye(side));
   const step = compile((x: tf.Tensor) => {
-    let product = matrix.mul(1) as tf.Tensor2D;
+    let product = matrix.mul<tf.Tensor2D>(1);
     for (let i = 0; i < 40; i++) product = tf.matMul(product, x);
     matrix.assign(product);
   });
@@ -189,7 +189,7 @@ test('nothing is left behind: tensors are flat over calls, dispose frees the res
   const optimizer = tf.train.sgd(0.01);
   const step = compile(
     (x: tf.Tensor) =>
-      optimizer.minimize(() => tf.matMul(x, weight).square().mean() as tf.Scalar, true, [
+      optimizer.minimize(() => tf.matMul(x, weight).square().mean<tf.Scalar>(), true, [
         weight,
       ]) as tf.Scalar,
   );
