@@ -106,6 +106,13 @@ export async function runForeground(command, args, { env = {}, cwd = PROJECT } =
   process.on('SIGINT', interrupt);
   process.on('SIGTERM', terminate);
   process.on('SIGHUP', terminate);
+  // npm, told to end, ends the shell between itself and this process, and leaves this one behind.
+  const parent = process.ppid;
+  const watch = setInterval(() => {
+    if (process.ppid === parent) return;
+    clearInterval(watch);
+    terminate();
+  }, 500);
   try {
     return await new Promise((resolve, reject) => {
       child.once('error', (error) =>
@@ -116,6 +123,7 @@ export async function runForeground(command, args, { env = {}, cwd = PROJECT } =
       );
     });
   } finally {
+    clearInterval(watch);
     process.off('SIGINT', interrupt);
     process.off('SIGTERM', terminate);
     process.off('SIGHUP', terminate);
