@@ -12,9 +12,11 @@ import json
 import os
 import pathlib
 import re
+import signal
 import sys
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import nbformat
 from nbclient import NotebookClient
@@ -23,7 +25,7 @@ from nbconvert import HTMLExporter
 
 SECONDS_BETWEEN_LINES = 15
 LINES_SHOWN = 15
-INTERRUPTED = 130
+EXECUTOR = ThreadPoolExecutor(max_workers=1)
 
 
 def inject(notebook, parameters: dict) -> None:
@@ -120,8 +122,9 @@ def execute(path: pathlib.Path, output: pathlib.Path, logs: pathlib.Path, parame
             on_cell_execute=progress.cell_starts,
         )
         try:
-            # What native code prints is no part of the notebook.
-            client.execute(stdout=kernel_log, stderr=kernel_log)
+            # Not in the main thread, where nbclient would take the signals that end this program.
+            # What native code prints goes to the log: it is no part of the notebook.
+            EXECUTOR.submit(client.execute, stdout=kernel_log, stderr=kernel_log).result()
         except CellExecutionError:
             detail = what_failed(notebook)
             failure = f"cell {progress.cell} failed: {detail.splitlines()[0]}"
@@ -170,9 +173,13 @@ def main() -> int:
     return 1 if any(failure for *_, failure in rows) else 0
 
 
+def end(number: int, _frame) -> None:
+    """Ends at once; the kernel ends when it finds this program gone."""
+    print("\nstopped", file=sys.stderr, flush=True)
+    os._exit(128 + number)
+
+
 if __name__ == "__main__":
-    try:
-        sys.exit(main())
-    except KeyboardInterrupt:
-        print("\ninterrupted", file=sys.stderr)
-        sys.exit(INTERRUPTED)
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, end)
+    sys.exit(main())
