@@ -24,6 +24,7 @@ usage: npm run train -- [options]
   --epochs N            passes over the images (default: ${LECTURE_CONSTANTS.epochs})
   --lr X                Adam's learning rate (default: ${LECTURE_CONSTANTS.lr})
   --seed N              initial weights and shuffles (default: ${LECTURE_CONSTANTS.seed})
+  --precision NAME      float32, or bfloat16 in convolutions and matrix products (default: ${LECTURE_CONSTANTS.precision})
   --checkpoints A,B,…   epochs after which the weights are kept (default: ${LECTURE_CONSTANTS.checkpointEpochs.join(',')})
   --directory DIR       where the run keeps its files (default: output/runs/ and a name made of the above)
   --restart             begin anew; the earlier run is moved to DIR.previous
@@ -41,6 +42,7 @@ async function main(): Promise<void> {
       epochs: { type: 'string' },
       lr: { type: 'string' },
       seed: { type: 'string' },
+      precision: { type: 'string' },
       checkpoints: { type: 'string' },
       directory: { type: 'string' },
       restart: { type: 'boolean', default: false },
@@ -68,6 +70,7 @@ async function main(): Promise<void> {
     epochs: number('epochs', values.epochs, LECTURE_CONSTANTS.epochs),
     lr: number('lr', values.lr, LECTURE_CONSTANTS.lr),
     seed: number('seed', values.seed, LECTURE_CONSTANTS.seed),
+    precision: (values.precision ?? LECTURE_CONSTANTS.precision) as Constants['precision'],
     checkpointEpochs:
       values.checkpoints?.split(',').map((text) => number('checkpoints', text)) ??
       LECTURE_CONSTANTS.checkpointEpochs,

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import type { ImageDataset } from '../data';
 import { GoogLeNet, loadStateDict } from '../nn';
 import type { Constants, RunFiles } from './constants';
-import { evaluate, type Evaluation } from './evaluate';
+import { evaluator, type Evaluation } from './evaluate';
 
 /** Weights that a run kept. */
 export interface Checkpoint {
@@ -43,13 +43,15 @@ export async function evaluateCheckpoints(
   dataset: ImageDataset,
 ): Promise<EvaluatedCheckpoint[]> {
   const googLeNet = new GoogLeNet(3, 'cifar10');
+  const onDataset = evaluator(googLeNet.model, dataset);
   const evaluated: EvaluatedCheckpoint[] = [];
   try {
     for (const checkpoint of checkpoints) {
       await loadStateDict(googLeNet.model, checkpoint.file);
-      evaluated.push({ ...checkpoint, evaluation: await evaluate(googLeNet.model, dataset) });
+      evaluated.push({ ...checkpoint, evaluation: await onDataset.run() });
     }
   } finally {
+    onDataset.dispose();
     googLeNet.model.dispose();
   }
   return evaluated;

@@ -16,6 +16,11 @@ export interface Constants {
   lr: number;
   /** Seed of the initial weights and of every epoch's shuffle, as `torch.manual_seed` sets it. */
   seed: number;
+  /**
+   * What convolutions and matrix products compute in. `bfloat16` is faster where the processor has
+   * it, and keeps weights and sums in float32; it needs the step to run as a graph.
+   */
+  precision: 'float32' | 'bfloat16';
   /** Epochs (counted from 0) after which a copy of the weights is kept. */
   checkpointEpochs: readonly number[];
 }
@@ -27,8 +32,11 @@ export const LECTURE_CONSTANTS: Constants = {
   epochs: 1000,
   lr: 0.0001,
   seed: 80,
+  precision: 'float32',
   checkpointEpochs: [299, 499, 699, 899],
 };
+
+const PRECISIONS: readonly string[] = ['float32', 'bfloat16'];
 
 /**
  * Checks that every constant can be used.
@@ -39,6 +47,11 @@ export function checkConstants(constants: Constants): void {
     requireInteger(name, constants[name], 1);
   }
   requireInteger('seed', constants.seed, 0);
+  if (!PRECISIONS.includes(constants.precision)) {
+    throw new RangeError(
+      `precision is ${constants.precision}; it must be ${PRECISIONS.join(' or ')}`,
+    );
+  }
   for (const epoch of constants.checkpointEpochs) requireInteger('checkpointEpochs', epoch, 0);
   if (!Number.isFinite(constants.lr) || constants.lr <= 0) {
     throw new RangeError(`lr is ${constants.lr}; it must be a number greater than 0`);
@@ -92,7 +105,8 @@ export function runFiles(directory: string, dataset: string): RunFiles {
  * @param dataset what is trained on; its `id` stands in the name
  */
 export function runDirectory(dataset: { readonly id: string }, constants: Constants): string {
-  const { nSamples, batchSize, lr, seed } = constants;
+  const { nSamples, batchSize, lr, seed, precision } = constants;
   const name = `${dataset.id}-samples${nSamples}-batch${batchSize}-lr${lr}-seed${seed}`;
-  return path.join(PROJECT_DIRECTORY, 'output', 'runs', name);
+  const suffix = precision === 'float32' ? '' : `-${precision}`;
+  return path.join(PROJECT_DIRECTORY, 'output', 'runs', name + suffix);
 }

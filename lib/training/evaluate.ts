@@ -1,4 +1,5 @@
 import { DataLoader, ResidentDataset, type ImageDataset } from '../data';
+import { compile } from '../graph';
 import { crossEntropyLoss } from '../nn';
 import { tf } from '../runtime';
 
@@ -18,41 +19,74 @@ export interface Evaluation {
 
 const EVALUATION_BATCH = 500;
 
+/** Evaluates a model on one data set, as often as its weights change. */
+export interface Evaluator {
+  /** Runs every image through the model once, without training it. */
+  run(): Promise<Evaluation>;
+  dispose(): void;
+}
+
+/** @param model maps images (B, H, W, C) in [0, 1] to logits (B, classes) */
+export function evaluator(model: tf.LayersModel, dataset: ImageDataset): Evaluator {
+  const resident = new ResidentDataset(dataset);
+  const loader = new DataLoader(dataset, { batchSize: EVALUATION_BATCH, shuffle: false });
+  const step = compile((indices: tf.Tensor1D) => {
+    const logits = model.apply(resident.images(indices)) as tf.Tensor2D;
+    return {
+      loss: crossEntropyLoss(logits, resident.labels(indices)),
+      predicted: tf.argMax<tf.Tensor1D>(logits, 1),
+    };
+  });
+  return {
+    async run() {
+      const predictions = new Uint8Array(dataset.length);
+      let lossSum = 0;
+      for (const indices of loader.batches()) {
+        const batch = tf.tensor1d(indices, 'int32');
+        const { loss, predicted } = await step(batch);
+        lossSum += ((await loss.data())[0] ?? NaN) * indices.length;
+        predictions.set(await predicted.data(), indices[0]);
+        tf.dispose([batch, loss, predicted]);
+      }
+      return summarize(predictions, lossSum / dataset.length, dataset);
+    },
+    dispose() {
+      step.dispose();
+      resident.dispose();
+    },
+  };
+}
+
 /**
  * Runs every image through the model once, without training it.
  *
  * @param model maps images (B, H, W, C) in [0, 1] to logits (B, classes)
  */
 export async function evaluate(model: tf.LayersModel, dataset: ImageDataset): Promise<Evaluation> {
-  const classes = dataset.classNames.length;
-  const confusion = Array.from({ length: classes }, () => new Array<number>(classes).fill(0));
-  const predictions = new Uint8Array(dataset.length);
-  const resident = new ResidentDataset(dataset);
-  let lossSum = 0;
+  const once = evaluator(model, dataset);
   try {
-    const loader = new DataLoader(dataset, { batchSize: EVALUATION_BATCH, shuffle: false });
-    for (const indices of loader.batches()) {
-      const [loss, predicted] = tf.tidy((): [tf.Scalar, tf.Tensor1D] => {
-        const logits = model.apply(resident.images(indices)) as tf.Tensor2D;
-        return [crossEntropyLoss(logits, resident.labels(indices)), tf.argMax(logits, 1)];
-      });
-      lossSum += ((await loss.data())[0] ?? NaN) * indices.length;
-      predictions.set(await predicted.data(), indices[0]);
-      tf.dispose([loss, predicted]);
-    }
+    return await once.run();
   } finally {
-    resident.dispose();
+    once.dispose();
   }
+}
 
+function summarize(
+  predictions: Uint8Array,
+  loss: number,
+  { labels, classNames, length }: ImageDataset,
+): Evaluation {
+  const classes = classNames.length;
+  const confusion = Array.from({ length: classes }, () => new Array<number>(classes).fill(0));
   predictions.forEach((prediction, index) => {
-    const row = confusion[dataset.labels[index] ?? NaN];
+    const row = confusion[labels[index] ?? NaN];
     if (row) row[prediction] = (row[prediction] ?? 0) + 1;
   });
   const correct = confusion.map((row, label) => row[label] ?? 0);
   const images = confusion.map(sum);
   return {
-    loss: lossSum / dataset.length,
-    accuracy: sum(correct) / dataset.length,
+    loss,
+    accuracy: sum(correct) / length,
     perClassAccuracy: correct.map((count, label) => count / (images[label] ?? 0)),
     confusion,
     predictions,

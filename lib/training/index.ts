@@ -1,3 +1,4 @@
+export { batchStep, type BatchStep, type Execution } from './batchStep';
 export {
   bestCheckpoint,
   evaluateCheckpoints,
@@ -13,7 +14,8 @@ export {
   type Constants,
   type RunFiles,
 } from './constants';
-export { evaluate, type Evaluation } from './evaluate';
+export { evaluate, evaluator, type Evaluation, type Evaluator } from './evaluate';
+export { measureExecution, type ExecutionSpeed } from './executionSpeed';
 export { LECTURE_RESULTS } from './lectureResults';
 export { appendMetrics, epochLine, readMetrics, writeMetrics, type EpochMetrics } from './metrics';
 export { Pace } from './pace';

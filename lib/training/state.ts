@@ -66,7 +66,7 @@ export async function restoreState(
   optimizer: tf.AdamOptimizer,
   constants: Constants,
 ): Promise<void> {
-  const differing = (['nSamples', 'batchSize', 'lr', 'seed'] as const).filter(
+  const differing = (['nSamples', 'batchSize', 'lr', 'seed', 'precision'] as const).filter(
     (name) => state.constants[name] !== constants[name],
   );
   if (differing.length > 0) {

@@ -1,10 +1,9 @@
 import { existsSync } from 'node:fs';
 import { mkdir, rename, rm } from 'node:fs/promises';
 import { DataLoader, ResidentDataset, type ImageDataset } from '../data';
-import { compile } from '../graph';
 import { adam, GoogLeNet, saveStateDict } from '../nn';
 import { defaultGenerator, manualSeed } from '../random';
-import { tf } from '../runtime';
+import { batchStep, type Execution } from './batchStep';
 import { checkConstants, runFiles, type Constants, type RunFiles } from './constants';
 import { stopOnInterrupt } from './interrupt';
 import { appendMetrics, writeMetrics, type EpochMetrics } from './metrics';
@@ -12,19 +11,14 @@ import type { TrainingListener } from './progress';
 import { Pace } from './pace';
 import { lockRun } from './runLock';
 import { readState, restoreState, writeState } from './state';
-import { trainStep } from './step';
 
 export interface TrainingOptions {
   /** Where the run keeps its files; made if it is missing. */
   directory: string;
   /** Follows the run. */
   listener?: TrainingListener;
-  /**
-   * How a step runs: as one TensorFlow graph, or op by op as TensorFlow.js does by itself. The
-   * numbers are equal up to rounding; the graph is faster and leaves the event loop free.
-   * Default `graph`.
-   */
-  execution?: 'graph' | 'eager';
+  /** Default `graph`. */
+  execution?: Execution;
   /** Begin anew: what the directory holds is moved to `<directory>.previous`. */
   restart?: boolean;
 }
@@ -77,7 +71,7 @@ async function run(
   constants: Constants,
   files: RunFiles,
   listener: TrainingListener,
-  execution: 'graph' | 'eager',
+  execution: Execution,
   stop: AbortSignal,
 ): Promise<TrainingResult> {
   manualSeed(constants.seed);
@@ -96,7 +90,9 @@ async function run(
 
   const loader = new DataLoader(dataset, { batchSize: constants.batchSize, shuffle: true });
   const resident = new ResidentDataset(dataset);
-  const step = batchStep(googLeNet.model, optimizer, resident, execution);
+  const step = batchStep(googLeNet.model, optimizer, resident, execution, {
+    precision: constants.precision,
+  });
   const pace = new Pace((constants.epochs - history.length) * dataset.length);
   try {
     for (let epoch = history.length; epoch < constants.epochs; epoch++) {
@@ -155,34 +151,6 @@ async function run(
     resident.dispose();
     optimizer.dispose();
   }
-}
-
-/** A training step that takes the indices of a batch and tells what it found, as numbers. */
-function batchStep(
-  model: tf.LayersModel,
-  optimizer: tf.Optimizer,
-  resident: ResidentDataset,
-  execution: 'graph' | 'eager',
-): { run(indices: Int32Array): Promise<{ loss: number; correct: number }>; dispose(): void } {
-  const eager = (indices: tf.Tensor1D) =>
-    tf.tidy(() => ({
-      ...trainStep(model, optimizer, resident.images(indices), resident.labels(indices)),
-    }));
-  const compiled = execution === 'graph' ? compile(eager) : undefined;
-  return {
-    async run(indices) {
-      const batch = tf.tensor1d(indices, 'int32');
-      const { loss, correct } = await (compiled ?? eager)(batch);
-      try {
-        return { loss: (await loss.data())[0] ?? NaN, correct: (await correct.data())[0] ?? NaN };
-      } finally {
-        tf.dispose([batch, loss, correct]);
-      }
-    },
-    dispose() {
-      compiled?.dispose();
-    },
-  };
 }
 
 /** Lets timers, signals and a notebook's messages have their turn: a step keeps the event loop to itself. */

@@ -2,8 +2,10 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
 import { DataLoader, loadGenerated, ResidentDataset } from 'googlenet/data';
+import { adam, crossEntropyLoss } from 'googlenet/nn';
 import { Generator, manualSeed } from 'googlenet/random';
 import { tf } from 'googlenet/runtime';
+import { countCorrect } from 'googlenet/training';
 import { formulaImages } from '../training/formulaImages';
 
 describe('DataLoader', () => {
@@ -110,30 +112,25 @@ describe('the generated set', () => {
     const [train, testSet] = [await loadGenerated('train'), await loadGenerated('test')];
     const features = (images: Uint8Array, length: number) =>
       tf.tensor2d(images, [length, 3072]).toFloat().div<tf.Tensor2D>(255);
-    const model = tf.sequential({
-      layers: [
-        tf.layers.dense({
-          units: 10,
-          activation: 'softmax',
-          inputShape: [3072],
-          kernelInitializer: 'zeros',
-        }),
-      ],
-    });
-    model.compile({
-      optimizer: tf.train.adam(1e-3),
-      loss: 'sparseCategoricalCrossentropy',
-      metrics: ['accuracy'],
-    });
-    await model.fit(features(train.images, 5000), tf.tensor1d(train.labels, 'float32'), {
-      epochs: 10,
-      batchSize: 128,
-    });
-    const [, accuracy] = model.evaluate(
-      features(testSet.images, 1000),
-      tf.tensor1d(testSet.labels, 'float32'),
-    ) as tf.Scalar[];
+    const weights = tf.variable(tf.zeros([3072, 10]));
+    const bias = tf.variable(tf.zeros([10]));
+    const logits = (x: tf.Tensor2D) =>
+      tf.tidy(() => tf.add<tf.Tensor2D>(tf.matMul(x, weights), bias));
+    const [x, y] = [features(train.images, 5000), tf.tensor1d(train.labels, 'int32')];
+    const optimizer = adam(1e-3);
+    for (let epoch = 0; epoch < 10; epoch++) {
+      for (let start = 0; start < 5000; start += 125) {
+        optimizer.minimize(() =>
+          crossEntropyLoss(logits(x.slice(start, 125)), y.slice(start, 125)),
+        );
+      }
+    }
+    const correct = countCorrect(
+      logits(features(testSet.images, 1000)),
+      tf.tensor1d(testSet.labels, 'int32'),
+    );
     // The lecture's network reaches about 0.8 in the time that notebook 4 gives it.
-    assert.ok((accuracy?.arraySync() ?? 1) < 0.5);
+    const accuracy = correct.arraySync() / 1000;
+    assert.ok(accuracy > 0.15 && accuracy < 0.5, `${accuracy}`);
   });
 });

@@ -105,6 +105,11 @@ export class Recorder {
     return this.#valueOfId(tensorId(this.backend, tensor));
   }
 
+  /** Whether the tensor was made here and has no data. */
+  made(tensor: tf.TensorInfo): boolean {
+    return tensorId(this.backend, tensor) < 0;
+  }
+
   refuse(message: string): never {
     const error = refusal(message);
     this.refused ??= error;

@@ -96,7 +96,12 @@ function recordStep(
           recorder.refuse('the step is asynchronous; a compiled step must return its tensors.');
         }
         if (recorder.refused !== undefined) throw recorder.refused;
-        const results = leaves(result, 'The results').map((tensor) => recorder.valueOf(tensor));
+        const returned = leaves(result, 'The results');
+        const results = returned.map((tensor) => recorder.valueOf(tensor));
+        // Those that the step keeps outlive the scope, and nobody else knows of them.
+        for (const tensor of returned) {
+          if (!(tensor instanceof tf.Variable) && recorder.made(tensor)) tensor.dispose();
+        }
         return {
           program: { results, effects: swapped.assignments(made) },
           result,

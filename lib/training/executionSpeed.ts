@@ -1,0 +1,68 @@
+import { ResidentDataset, type ImageDataset } from '../data';
+import { adam, GoogLeNet } from '../nn';
+import { manualSeed } from '../random';
+import { batchStep, type Execution } from './batchStep';
+import type { Constants } from './constants';
+
+/** Training steps of one batch, executed one way. */
+export interface ExecutionSpeed {
+  execution: Execution;
+  /** Seconds of the first step; for a graph, with recording and compiling. */
+  firstStepSeconds: number;
+  /** The shortest of the steps after the first: what else the machine does only adds to it. */
+  secondsPerStep: number;
+  imagesPerSecond: number;
+  /** Loss of each step. */
+  losses: number[];
+}
+
+const EXECUTIONS: readonly Execution[] = ['eager', 'graph'];
+
+/**
+ * Trains two equal, untrained networks on the first batch of the data set, one op by op and one as
+ * a graph. Their steps take turns, so that whatever else the machine does meets both.
+ *
+ * @param steps timed for each, after a first one
+ */
+export async function measureExecution(
+  dataset: ImageDataset,
+  { batchSize, lr, seed }: Constants,
+  steps: number,
+): Promise<ExecutionSpeed[]> {
+  const resident = new ResidentDataset(dataset);
+  const indices = Int32Array.from({ length: Math.min(batchSize, dataset.length) }, (_, i) => i);
+  const runs = EXECUTIONS.map((execution) => {
+    manualSeed(seed);
+    const { model } = new GoogLeNet(3, 'cifar10');
+    const optimizer = adam(lr);
+    const step = batchStep(model, optimizer, resident, execution);
+    return { execution, model, optimizer, step, seconds: [] as number[], losses: [] as number[] };
+  });
+  try {
+    for (let round = 0; round <= steps; round++) {
+      for (const { step, seconds, losses } of runs) {
+        const start = performance.now();
+        const { loss } = await step.run(indices);
+        seconds.push((performance.now() - start) / 1000);
+        losses.push(loss);
+      }
+    }
+  } finally {
+    for (const { step, optimizer, model } of runs) {
+      step.dispose();
+      optimizer.dispose();
+      model.dispose();
+    }
+    resident.dispose();
+  }
+  return runs.map(({ execution, losses, seconds: [firstStepSeconds = NaN, ...seconds] }) => {
+    const secondsPerStep = Math.min(...seconds);
+    return {
+      execution,
+      firstStepSeconds,
+      secondsPerStep,
+      imagesPerSecond: indices.length / secondsPerStep,
+      losses,
+    };
+  });
+}

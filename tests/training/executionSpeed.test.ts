@@ -1,0 +1,23 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { tf } from 'googlenet/runtime';
+import { LECTURE_CONSTANTS, measureExecution } from 'googlenet/training';
+import { formulaImages } from './formulaImages';
+
+test('op by op and as a graph, the same steps are timed and give the same losses', async () => {
+  const before = tf.memory().numTensors;
+  const constants = { ...LECTURE_CONSTANTS, batchSize: 8, lr: 0.001 };
+  const [eager, graph] = await measureExecution(formulaImages(16), constants, 3);
+  assert.ok(eager && graph);
+  assert.deepEqual([eager.execution, graph.execution], ['eager', 'graph']);
+  assert.equal(eager.losses.length, 4);
+  for (const [step, loss] of eager.losses.entries()) {
+    const other = graph.losses[step] ?? NaN;
+    assert.ok(Math.abs(other - loss) <= 1e-5 * loss, `step ${step}: ${loss}, graph ${other}`);
+  }
+  for (const { imagesPerSecond, secondsPerStep, firstStepSeconds } of [eager, graph]) {
+    assert.ok(firstStepSeconds > 0 && secondsPerStep > 0);
+    assert.equal(imagesPerSecond, 8 / secondsPerStep);
+  }
+  assert.equal(tf.memory().numTensors, before);
+});
