@@ -23,6 +23,21 @@ function printed(directory: string): string[] {
   return output.trimEnd().split('\n');
 }
 
+test("a program's own arguments do not send TensorFlow.js elsewhere for its addon", () => {
+  const output = execFileSync(
+    process.execPath,
+    [
+      '-e',
+      "const { tf } = require('googlenet/runtime'); console.log(tf.add(1, 2).arraySync(), process.argv.slice(1).join())",
+      '--',
+      '--directory',
+      '/nowhere',
+    ],
+    { encoding: 'utf8', cwd: __dirname, stdio: ['ignore', 'pipe', 'ignore'] },
+  );
+  assert.equal(output.trim(), '3 --directory,/nowhere');
+});
+
 describe('the device, on the CPU', { skip: onGpu }, () => {
   let directory: string;
   before(async () => {

@@ -7,4 +7,18 @@ const quietLoad = require('./quiet-load.cjs');
 // instructions and missing CUDA are answered by getDevice() in the lecture's own words.
 process.env.TF_CPP_MIN_LOG_LEVEL ??= '2';
 
-module.exports = quietLoad(() => require('@tensorflow/tfjs-node-gpu'));
+/**
+ * The package looks for its addon with node-pre-gyp, which reads the process's command line: a
+ * program's own --directory would send it elsewhere.
+ */
+function withoutArguments(load) {
+  const { argv } = process;
+  process.argv = argv.slice(0, 2);
+  try {
+    return load();
+  } finally {
+    process.argv = argv;
+  }
+}
+
+module.exports = quietLoad(() => withoutArguments(() => require('@tensorflow/tfjs-node-gpu')));
