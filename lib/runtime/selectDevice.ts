@@ -5,6 +5,11 @@ import { findAdapter, useWebgpu } from './webgpu';
 
 const DEVICES: readonly string[] = ['cpu', 'cuda', 'webgpu'] satisfies Device['type'][];
 
+/** There is no such device on this machine, or this process cannot have it any more. */
+export class DeviceUnavailableError extends Error {
+  override readonly name = 'DeviceUnavailableError';
+}
+
 /**
  * Selects the device that operations run on from now on. Call it before anything else: tensors,
  * models and optimizers stay on the device where they were made.
@@ -13,7 +18,7 @@ const DEVICES: readonly string[] = ['cpu', 'cuda', 'webgpu'] satisfies Device['t
  *   that the best there is: CUDA, else a GPU that WebGPU reaches, else the CPU. A software renderer
  *   is no GPU: it has to be asked for by name.
  * @throws RangeError for another name
- * @throws Error if the device that is asked for by name is not there, with what to do about it
+ * @throws DeviceUnavailableError if the device asked for by name is not there, with what to do
  */
 export async function selectDevice(
   name: string | undefined = process.env.GOOGLENET_DEVICE || undefined,
@@ -25,12 +30,12 @@ export async function selectDevice(
   if (name === 'webgpu') return selectWebgpu();
   const onGpu = nativeBackend()?.isUsingGpuDevice ?? false;
   if (name === 'cuda' && !onGpu) {
-    throw new Error(
+    throw new DeviceUnavailableError(
       'there is no CUDA device: TensorFlow does not use an NVIDIA GPU here; npm run doctor says why',
     );
   }
   if (name === 'cpu' && onGpu) {
-    throw new Error(
+    throw new DeviceUnavailableError(
       'TensorFlow has taken the NVIDIA GPU already: set GOOGLENET_DEVICE=cpu in the environment, and start anew',
     );
   }
@@ -52,7 +57,7 @@ async function selectHost(): Promise<void> {
 
 async function selectWebgpu(): Promise<void> {
   if (await useWebgpu()) return;
-  throw new Error(
+  throw new DeviceUnavailableError(
     'WebGPU finds no GPU: install the driver of the graphics card (on Linux its Vulkan driver and libvulkan1), or choose the device cpu',
   );
 }

@@ -12,11 +12,12 @@ export interface Adapter {
 /** The name under which TensorFlow.js knows its WebGPU backend. */
 export const WEBGPU = 'webgpu';
 
-let used: Adapter | undefined;
+/** Dawn's instance goes with `gpu`: let go of, it would be freed under the device that still asks it. */
+let used: { adapter: Adapter; gpu: GPU } | undefined;
 
 /** The adapter that operations run on; undefined while they run on another device. */
 export function webgpuAdapter(): Adapter | undefined {
-  return tf.getBackend() === WEBGPU ? used : undefined;
+  return tf.getBackend() === WEBGPU ? used?.adapter : undefined;
 }
 
 /** Asks Dawn, in a process of its own, what WebGPU calls this machine's best adapter. */
@@ -64,7 +65,7 @@ export async function useWebgpu(): Promise<boolean> {
   Object.assign(globalThis, globals);
   const backend = withNavigatorGpu(gpu, () => new WebGPUBackend(device, adapter.info));
   tf.registerBackend(WEBGPU, () => backend);
-  used = describeAdapter(adapter.info);
+  used = { adapter: describeAdapter(adapter.info), gpu };
   return tf.setBackend(WEBGPU);
 }
 
@@ -90,7 +91,7 @@ function largestLimits(limits: GPUSupportedLimits): Record<string, number> {
 
 /**
  * Runs `make` while there is a browser's `navigator.gpu`, which the backend's constructor wants.
- * For no longer: a process that holds on to it does not end by itself.
+ * For no longer: other packages take a process with a `navigator` for a browser.
  */
 function withNavigatorGpu<Made>(gpu: GPU, make: () => Made): Made {
   const before = Object.getOwnPropertyDescriptor(globalThis, 'navigator');

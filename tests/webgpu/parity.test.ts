@@ -1,0 +1,10 @@
+import { testBlocks } from '../parity/blocks';
+import { testAdam, testCrossEntropy, testNetwork } from '../parity/networks';
+import { describeOnWebgpu } from './onWebgpu';
+
+describeOnWebgpu("WebGPU's numbers", () => {
+  testBlocks();
+  testNetwork('cifar10');
+  testAdam();
+  testCrossEntropy();
+});
