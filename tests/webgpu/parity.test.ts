@@ -5,6 +5,7 @@ import { describeOnWebgpu } from './onWebgpu';
 describeOnWebgpu("WebGPU's numbers", () => {
   testBlocks();
   testNetwork('cifar10');
-  testAdam();
+  // SwiftShader takes ten seconds for a step.
+  testAdam(2);
   testCrossEntropy();
 });
