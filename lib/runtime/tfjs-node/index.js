@@ -36,8 +36,9 @@ function loadPlain(error) {
     `WARNING: ${nativeFailure}. Unless a GPU is chosen, all runs in plain JavaScript on one thread, MANY TIMES SLOWER; npm run doctor says what is missing.`,
   );
   const tf = require('@tensorflow/tfjs');
-  // It would print eight lines that recommend the package which has just failed.
-  tf.findBackend('cpu').firstUse = false;
+  tf.setBackend('cpu');
+  // Else it prints a banner that recommends the package which has just failed.
+  tf.backend().firstUse = false;
   return { ...tf, nativeFailure };
 }
 
