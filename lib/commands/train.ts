@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util';
 import { loadDataset, type DatasetName } from '../data';
 import { saveFigure, trainingCurves } from '../plots';
-import { getDevice } from '../runtime';
+import { getDevice, selectDevice } from '../runtime';
 import {
   bestCheckpoint,
   evaluateCheckpoints,
@@ -26,6 +26,7 @@ usage: npm run train -- [options]
   --seed N              initial weights and shuffles (default: ${LECTURE_CONSTANTS.seed})
   --precision NAME      float32, or bfloat16 in convolutions and matrix products (default: ${LECTURE_CONSTANTS.precision})
   --checkpoints A,B,…   epochs after which the weights are kept (default: ${LECTURE_CONSTANTS.checkpointEpochs.join(',')})
+  --device NAME         cpu, cuda or webgpu (default: GOOGLENET_DEVICE, else the best there is)
   --directory DIR       where the run keeps its files (default: output/runs/ and a name made of the above)
   --restart             begin anew; the earlier run is moved to DIR.previous
   --help
@@ -44,6 +45,7 @@ async function main(): Promise<void> {
       seed: { type: 'string' },
       precision: { type: 'string' },
       checkpoints: { type: 'string' },
+      device: { type: 'string' },
       directory: { type: 'string' },
       restart: { type: 'boolean', default: false },
       help: { type: 'boolean', default: false },
@@ -54,6 +56,7 @@ async function main(): Promise<void> {
     return;
   }
 
+  await selectDevice(values.device);
   getDevice();
   const name = values.dataset ?? 'auto';
   if (!isDatasetName(name))

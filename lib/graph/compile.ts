@@ -30,6 +30,11 @@ export interface CompileOptions {
   readonly onUnsupported?: 'error' | 'eager';
 }
 
+/** Whether `compile` works on the device in use: graphs need TensorFlow's C library. */
+export function canCompile(): boolean {
+  return tf.getBackend() === 'tensorflow';
+}
+
 /** A step that runs as one TensorFlow graph. */
 export interface CompiledStep<Args extends readonly TensorTree[], Result extends TensorTree> {
   /**

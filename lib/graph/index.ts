@@ -1,3 +1,3 @@
-export { compile, type CompiledStep, type CompileOptions } from './compile';
+export { canCompile, compile, type CompiledStep, type CompileOptions } from './compile';
 export { UnsupportedStepError } from './record/refusal';
 export type { TensorTree } from './record/structure';

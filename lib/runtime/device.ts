@@ -1,12 +1,13 @@
 import { spawnSync } from 'node:child_process';
 import { availableParallelism } from 'node:os';
 import * as tf from '@tensorflow/tfjs-node';
-import type { NodeJSKernelBackend } from '@tensorflow/tfjs-node-gpu/dist/nodejs_kernel_backend';
+import { NATIVE, nativeBackend } from './native';
+import { webgpuAdapter } from './webgpu';
 
 /** What operations run on. */
 export interface Device {
-  /** PyTorch's word for it. */
-  type: 'cpu' | 'cuda';
+  /** PyTorch's word for it, where PyTorch has it. */
+  type: 'cpu' | 'cuda' | 'webgpu';
   /** The GPU's name, or the number of threads. */
   description: string;
   /** Why it is not the GPU, in one line; undefined where it is. */
@@ -17,21 +18,44 @@ export interface Device {
  * Prints and returns the device that operations run on (the lecture's `get_device`):
  * `curr device = cpu`, and below it the TensorFlow version, the GPU's name or the number of
  * threads, and the reason where it is not the GPU.
+ *
+ * @throws Error if GOOGLENET_DEVICE asks for WebGPU and `selectDevice()` has not been called
  */
 export function getDevice(): Device {
+  if (process.env.GOOGLENET_DEVICE === 'webgpu' && !webgpuAdapter()) {
+    throw new Error('GOOGLENET_DEVICE is webgpu: call "await selectDevice()" before getDevice()');
+  }
   const device = findDevice();
   console.log(`curr device = ${device.type}`);
-  const { TF_Version } = nodeBackend().binding;
-  console.log(
-    `TensorFlow ${TF_Version}, TensorFlow.js ${tf.version['tfjs-core']}: ${device.description}`,
-  );
+  console.log(`${versions()}: ${device.description}`);
   if (device.reason) console.log(`not the GPU: ${device.reason}`);
   return device;
 }
 
+function versions(): string {
+  const javaScript = `TensorFlow.js ${tf.version['tfjs-core']}`;
+  const native = tf.getBackend() === NATIVE ? nativeBackend() : undefined;
+  return native ? `TensorFlow ${native.binding.TF_Version}, ${javaScript}` : javaScript;
+}
+
 function findDevice(): Device {
+  const adapter = webgpuAdapter();
+  if (adapter) {
+    return {
+      type: 'webgpu',
+      description: adapter.name,
+      ...(adapter.software && { reason: 'this is a software renderer, which runs on the CPU' }),
+    };
+  }
+  if (tf.getBackend() !== NATIVE) {
+    return {
+      type: 'cpu',
+      description: '1 thread of plain JavaScript',
+      reason: tf.nativeFailure ?? 'plain JavaScript was chosen',
+    };
+  }
   const gpu = nvidiaGpu();
-  if (nodeBackend().isUsingGpuDevice) {
+  if (nativeBackend()?.isUsingGpuDevice) {
     return { type: 'cuda', description: gpu ?? 'an NVIDIA GPU' };
   }
   const threads = availableParallelism();
@@ -42,10 +66,6 @@ function findDevice(): Device {
       ? `there is one (${gpu}), but TensorFlow does not use it; npm run doctor says why`
       : 'no NVIDIA GPU was found (nvidia-smi does not answer)',
   };
-}
-
-function nodeBackend(): NodeJSKernelBackend {
-  return tf.backend() as NodeJSKernelBackend;
 }
 
 function nvidiaGpu(): string | undefined {

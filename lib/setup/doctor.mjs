@@ -69,8 +69,8 @@ export async function doctor() {
         'What set-up makes is not all there: run npm start (or npm test), it makes what is missing.',
       );
     } else {
-      const { device, problem } = tryTensorFlow(build);
-      table({ Device: device });
+      const { device, adapter, problem } = tryTensorFlow(build);
+      table({ Device: device, 'WebGPU adapter': adapter });
       if (problem) problems.push(problem);
     }
   }
@@ -105,15 +105,18 @@ function table(rows) {
 
 /** Adds two numbers and tells where: a library that loads may still not run. */
 const PROBE = `
-const { tf } = require('googlenet/runtime');
+const { tf, findAdapter } = require('googlenet/runtime');
 if (tf.add(1, 2).dataSync()[0] !== 3) throw new Error('1 + 2 is not 3');
 const { binding, isUsingGpuDevice } = tf.backend();
+if (!binding) throw new Error(tf.nativeFailure);
 console.log((isUsingGpuDevice ? 'GPU' : 'CPU') + ', TensorFlow ' + binding.TF_Version);
+const adapter = findAdapter();
+console.log(adapter ? adapter.name + (adapter.software ? ', a software renderer' : '') : 'none');
 `;
 
 /**
  * @param {import('./tensorflow.mjs').Build} build
- * @returns {{ device: string, problem?: string }}
+ * @returns {{ device: string, adapter?: string | undefined, problem?: string }}
  */
 function tryTensorFlow(build) {
   const { status, stdout, stderr } = spawnSync(process.execPath, ['-e', PROBE], {
@@ -129,10 +132,10 @@ function tryTensorFlow(build) {
       problem: `TensorFlow does not run (${error.trim()}): delete .runtime and .cache/stamps, then run npm start.`,
     };
   }
-  const device = stdout.trim();
-  if (build === 'cpu' || device.startsWith('GPU')) return { device };
+  const [device = '', adapter] = stdout.trim().split('\n');
+  if (build === 'cpu' || device.startsWith('GPU')) return { device, adapter };
   const problem = cudaProblem(stderr) ?? 'TensorFlow does not use the GPU and does not say why.';
-  return { device, problem };
+  return { device, adapter, problem };
 }
 
 /** @param {string[]} name */

@@ -1,13 +1,8 @@
 import type { ResidentDataset } from '../data';
-import { compile, type CompileOptions } from '../graph';
+import type { CompileOptions } from '../graph';
 import { tf } from '../runtime';
+import { executable, type Execution } from './execution';
 import { trainStep } from './step';
-
-/**
- * How a step runs: as one TensorFlow graph, or op by op as TensorFlow.js does by itself. The
- * numbers are equal up to rounding; the graph is faster and leaves the event loop free.
- */
-export type Execution = 'graph' | 'eager';
 
 /** A training step that takes the indices of a batch and tells what it found, as numbers. */
 export interface BatchStep {
@@ -24,23 +19,24 @@ export function batchStep(
   execution: Execution,
   options: CompileOptions = {},
 ): BatchStep {
-  const eager = (indices: tf.Tensor1D) =>
-    tf.tidy(() => ({
+  const step = executable(
+    (indices) => ({
       ...trainStep(model, optimizer, resident.images(indices), resident.labels(indices)),
-    }));
-  const compiled = execution === 'graph' ? compile(eager, options) : undefined;
+    }),
+    execution,
+    options,
+  );
   return {
     async run(indices) {
-      const batch = tf.tensor1d(indices, 'int32');
-      const { loss, correct } = await (compiled ?? eager)(batch);
+      const { loss, correct } = await step.run(indices);
       try {
         return { loss: (await loss.data())[0] ?? NaN, correct: (await correct.data())[0] ?? NaN };
       } finally {
-        tf.dispose([batch, loss, correct]);
+        tf.dispose([loss, correct]);
       }
     },
     dispose() {
-      compiled?.dispose();
+      step.dispose();
     },
   };
 }

@@ -1,7 +1,7 @@
 import { DataLoader, ResidentDataset, type ImageDataset } from '../data';
-import { compile } from '../graph';
 import { crossEntropyLoss } from '../nn';
 import { tf } from '../runtime';
+import { defaultExecution, executable } from './execution';
 
 /** How a model does on a data set. */
 export interface Evaluation {
@@ -30,23 +30,22 @@ export interface Evaluator {
 export function evaluator(model: tf.LayersModel, dataset: ImageDataset): Evaluator {
   const resident = new ResidentDataset(dataset);
   const loader = new DataLoader(dataset, { batchSize: EVALUATION_BATCH, shuffle: false });
-  const step = compile((indices: tf.Tensor1D) => {
+  const step = executable((indices) => {
     const logits = model.apply(resident.images(indices)) as tf.Tensor2D;
     return {
       loss: crossEntropyLoss(logits, resident.labels(indices)),
       predicted: tf.argMax<tf.Tensor1D>(logits, 1),
     };
-  });
+  }, defaultExecution());
   return {
     async run() {
       const predictions = new Uint8Array(dataset.length);
       let lossSum = 0;
       for (const indices of loader.batches()) {
-        const batch = tf.tensor1d(indices, 'int32');
-        const { loss, predicted } = await step(batch);
+        const { loss, predicted } = await step.run(indices);
         lossSum += ((await loss.data())[0] ?? NaN) * indices.length;
         predictions.set(await predicted.data(), indices[0]);
-        tf.dispose([batch, loss, predicted]);
+        tf.dispose([loss, predicted]);
       }
       return summarize(predictions, lossSum / dataset.length, dataset);
     },

@@ -1,8 +1,10 @@
 import { ResidentDataset, type ImageDataset } from '../data';
+import { canCompile } from '../graph';
 import { adam, GoogLeNet } from '../nn';
 import { manualSeed } from '../random';
-import { batchStep, type Execution } from './batchStep';
+import { batchStep } from './batchStep';
 import type { Constants } from './constants';
+import type { Execution } from './execution';
 
 /** Training steps of one batch, executed one way. */
 export interface ExecutionSpeed {
@@ -16,11 +18,9 @@ export interface ExecutionSpeed {
   losses: number[];
 }
 
-const EXECUTIONS: readonly Execution[] = ['eager', 'graph'];
-
 /**
  * Trains two equal, untrained networks on the first batch of the data set, one op by op and one as
- * a graph. Their steps take turns, so that whatever else the machine does meets both.
+ * a graph, where the device has graphs. Their steps take turns, so that whatever else the machine does meets both.
  *
  * @param steps timed for each, after a first one
  */
@@ -31,7 +31,8 @@ export async function measureExecution(
 ): Promise<ExecutionSpeed[]> {
   const resident = new ResidentDataset(dataset);
   const indices = Int32Array.from({ length: Math.min(batchSize, dataset.length) }, (_, i) => i);
-  const runs = EXECUTIONS.map((execution) => {
+  const executions: readonly Execution[] = canCompile() ? ['eager', 'graph'] : ['eager'];
+  const runs = executions.map((execution) => {
     manualSeed(seed);
     const { model } = new GoogLeNet(3, 'cifar10');
     const optimizer = adam(lr);

@@ -1,4 +1,4 @@
-export { batchStep, type BatchStep, type Execution } from './batchStep';
+export { batchStep, type BatchStep } from './batchStep';
 export {
   bestCheckpoint,
   evaluateCheckpoints,
@@ -15,6 +15,7 @@ export {
   type RunFiles,
 } from './constants';
 export { evaluate, evaluator, type Evaluation, type Evaluator } from './evaluate';
+export { defaultExecution, type Execution } from './execution';
 export { measureExecution, type ExecutionSpeed } from './executionSpeed';
 export { LECTURE_RESULTS } from './lectureResults';
 export { appendMetrics, epochLine, readMetrics, writeMetrics, type EpochMetrics } from './metrics';

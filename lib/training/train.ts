@@ -3,8 +3,9 @@ import { mkdir, rename, rm } from 'node:fs/promises';
 import { DataLoader, ResidentDataset, type ImageDataset } from '../data';
 import { adam, GoogLeNet, saveStateDict } from '../nn';
 import { defaultGenerator, manualSeed } from '../random';
-import { batchStep, type Execution } from './batchStep';
+import { batchStep } from './batchStep';
 import { checkConstants, runFiles, type Constants, type RunFiles } from './constants';
+import { defaultExecution, type Execution } from './execution';
 import { stopOnInterrupt } from './interrupt';
 import { appendMetrics, writeMetrics, type EpochMetrics } from './metrics';
 import type { TrainingListener } from './progress';
@@ -17,7 +18,7 @@ export interface TrainingOptions {
   directory: string;
   /** Follows the run. */
   listener?: TrainingListener;
-  /** Default `graph`. */
+  /** Default {@link defaultExecution}. */
   execution?: Execution;
   /** Begin anew: what the directory holds is moved to `<directory>.previous`. */
   restart?: boolean;
@@ -38,18 +39,23 @@ export interface TrainingResult {
  * saved; called again with the same constants it goes on from there, to the numbers it would
  * have had without the stop. Ctrl-C, or a notebook's stop button, ends it after the step under way.
  *
- * @throws RangeError for a constant that cannot be used
+ * @throws RangeError for a constant that cannot be used, on this device for one
  * @throws Error if the directory holds a run of other constants, or another process trains there
  */
 export async function train(
   dataset: ImageDataset,
   constants: Constants,
-  { directory, listener = {}, execution = 'graph', restart = false }: TrainingOptions,
+  { directory, listener = {}, execution = defaultExecution(), restart = false }: TrainingOptions,
 ): Promise<TrainingResult> {
   checkConstants(constants);
   if (dataset.length !== constants.nSamples) {
     throw new RangeError(
       `nSamples is ${constants.nSamples}, but ${dataset.name} was loaded with ${dataset.length} images; load as many as the run uses`,
+    );
+  }
+  if (execution === 'eager' && constants.precision !== 'float32') {
+    throw new RangeError(
+      `precision is ${constants.precision}; a step that runs op by op, as on WebGPU, computes in float32`,
     );
   }
   const files = runFiles(directory, dataset.id);

@@ -30,12 +30,12 @@ export function relativeDifference(actual: ArrayLike<number>, expected: ArrayLik
 }
 
 /** A tensor's numbers in the order of PyTorch's layout: images channels first, kernels OIHW. */
-export function torchValues(tensor: tf.Tensor): Float32Array {
-  return toChannelsFirst(tensor).dataSync<'float32'>();
+export function torchValues(tensor: tf.Tensor): Promise<Float32Array> {
+  return toChannelsFirst(tensor).data<'float32'>();
 }
 
 /** As {@link torchValues}, for a variable of a layer: HWIO, (in, out), or a bias. */
-export function torchParameterValues(tensor: tf.Tensor): Float32Array {
+export function torchParameterValues(tensor: tf.Tensor): Promise<Float32Array> {
   const axes = tensor.rank === 4 ? [3, 2, 0, 1] : [...tensor.shape.keys()].reverse();
-  return tensor.transpose(axes).dataSync<'float32'>();
+  return tensor.transpose(axes).data<'float32'>();
 }

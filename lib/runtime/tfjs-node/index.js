@@ -1,11 +1,14 @@
 'use strict';
 
 require('./node-compat.cjs');
-const quietLoad = require('./quiet-load.cjs');
 
 // 0 = everything, 1 = no information, 2 = no warnings: start-up notes about CPU
 // instructions and missing CUDA are answered by getDevice() in the lecture's own words.
 process.env.TF_CPP_MIN_LOG_LEVEL ??= '2';
+
+// TensorFlow takes a CUDA GPU's memory when it is loaded, so it must be kept from it before that.
+if (['cpu', 'webgpu'].includes(process.env.GOOGLENET_DEVICE))
+  process.env.CUDA_VISIBLE_DEVICES = '-1';
 
 /**
  * The package looks for its addon with node-pre-gyp, which reads the process's command line: a
@@ -21,4 +24,30 @@ function withoutArguments(load) {
   }
 }
 
-module.exports = quietLoad(() => withoutArguments(() => require('@tensorflow/tfjs-node-gpu')));
+function loadNative() {
+  const quietLoad = require('./quiet-load.cjs');
+  return quietLoad(() => withoutArguments(() => require('@tensorflow/tfjs-node-gpu')));
+}
+
+/** TensorFlow.js in plain JavaScript, with the same functions but those of `tf.node`. */
+function loadPlain(error) {
+  const nativeFailure = `TensorFlow's C library cannot be loaded (${error.message.split('\n')[0].trim()})`;
+  console.warn(
+    `WARNING: ${nativeFailure}. Unless a GPU is chosen, all runs in plain JavaScript on one thread, MANY TIMES SLOWER; npm run doctor says what is missing.`,
+  );
+  const tf = require('@tensorflow/tfjs');
+  tf.setBackend('cpu');
+  // Else it prints a banner that recommends the package which has just failed.
+  tf.backend().firstUse = false;
+  return { ...tf, nativeFailure };
+}
+
+function load() {
+  try {
+    return loadNative();
+  } catch (error) {
+    return loadPlain(error);
+  }
+}
+
+module.exports = load();

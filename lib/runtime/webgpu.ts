@@ -1,0 +1,123 @@
+import { spawnSync } from 'node:child_process';
+import { pathToFileURL } from 'node:url';
+import * as tf from '@tensorflow/tfjs-node';
+
+/** A GPU as WebGPU sees it. */
+export interface Adapter {
+  name: string;
+  /** Whether it computes on the CPU, as SwiftShader and Mesa's llvmpipe do. */
+  software: boolean;
+}
+
+/** The name under which TensorFlow.js knows its WebGPU backend. */
+export const WEBGPU = 'webgpu';
+
+/** Dawn's instance goes with `gpu`: let go of, it would be freed under the device that still asks it. */
+let used: { adapter: Adapter; gpu: GPU } | undefined;
+
+/** The adapter that operations run on; undefined while they run on another device. */
+export function webgpuAdapter(): Adapter | undefined {
+  return tf.getBackend() === WEBGPU ? used?.adapter : undefined;
+}
+
+/** Asks Dawn, in a process of its own, what WebGPU calls this machine's best adapter. */
+const PROBE = `
+import(process.argv[1]).then(async ({ create }) => {
+  const adapter = await create([]).requestAdapter({ powerPreference: 'high-performance' });
+  if (!adapter) return;
+  const { vendor, architecture, device, description, isFallbackAdapter } = adapter.info;
+  console.log(JSON.stringify({ vendor, architecture, device, description, isFallbackAdapter }));
+});
+`;
+
+/**
+ * The adapter that WebGPU would use, or undefined where there is none. It is looked for in another
+ * process: a broken graphics driver ends that one, and its messages stay there.
+ */
+export function findAdapter(): Adapter | undefined {
+  const dawn = pathToFileURL(require.resolve('webgpu')).href;
+  const { status, stdout } = spawnSync(process.execPath, ['-e', PROBE, dawn], {
+    encoding: 'utf8',
+    timeout: 20_000,
+  });
+  if (status !== 0 || stdout.trim() === '') return undefined;
+  return describeAdapter(JSON.parse(stdout) as GPUAdapterInfo);
+}
+
+/**
+ * Makes WebGPU the backend of TensorFlow.js; hardware or software, whichever Dawn offers first.
+ *
+ * @returns false where WebGPU finds no adapter; the backend is then the one it was
+ */
+export async function useWebgpu(): Promise<boolean> {
+  if (used) return tf.setBackend(WEBGPU);
+  const { create, globals } = await import('webgpu');
+  const gpu = create([]);
+  const adapter = await gpu.requestAdapter({ powerPreference: 'high-performance' });
+  if (!adapter) return false;
+  const device = await adapter.requestDevice({ requiredLimits: largestLimits(adapter.limits) });
+  // TensorFlow.js does not look at the errors of the GPU, and would go on with wrong numbers.
+  device.addEventListener('uncapturederror', ({ error }) => {
+    throw new Error(`WebGPU: ${error.message}`);
+  });
+
+  const { WebGPUBackend } = await import('@tensorflow/tfjs-backend-webgpu');
+  Object.assign(globalThis, globals);
+  const backend = withNavigatorGpu(gpu, () => new WebGPUBackend(device, adapter.info));
+  tf.registerBackend(WEBGPU, () => backend);
+  used = { adapter: describeAdapter(adapter.info), gpu };
+  return tf.setBackend(WEBGPU);
+}
+
+/** What the backend's kernels are written for: the most that the adapter has of each. */
+function largestLimits(limits: GPUSupportedLimits): Record<string, number> {
+  const {
+    maxBufferSize,
+    maxComputeInvocationsPerWorkgroup,
+    maxComputeWorkgroupsPerDimension,
+    maxComputeWorkgroupSizeX,
+    maxComputeWorkgroupStorageSize,
+    maxStorageBufferBindingSize,
+  } = limits;
+  return {
+    maxBufferSize,
+    maxComputeInvocationsPerWorkgroup,
+    maxComputeWorkgroupsPerDimension,
+    maxComputeWorkgroupSizeX,
+    maxComputeWorkgroupStorageSize,
+    maxStorageBufferBindingSize,
+  };
+}
+
+/**
+ * Runs `make` while there is a browser's `navigator.gpu`, which the backend's constructor wants.
+ * For no longer: other packages take a process with a `navigator` for a browser.
+ */
+function withNavigatorGpu<Made>(gpu: GPU, make: () => Made): Made {
+  const before = Object.getOwnPropertyDescriptor(globalThis, 'navigator');
+  Object.defineProperty(globalThis, 'navigator', { value: { gpu }, configurable: true });
+  try {
+    return make();
+  } finally {
+    if (before) Object.defineProperty(globalThis, 'navigator', before);
+    else Reflect.deleteProperty(globalThis, 'navigator');
+  }
+}
+
+type AdapterInfo = Pick<
+  GPUAdapterInfo,
+  'vendor' | 'architecture' | 'device' | 'description' | 'isFallbackAdapter'
+>;
+
+/** Software renderers by their names; WebGPU's own mark for them is missing from some versions. */
+const SOFTWARE = /swiftshader|llvmpipe|lavapipe|basic render/i;
+
+function describeAdapter(info: AdapterInfo): Adapter {
+  const { vendor, architecture, device, description, isFallbackAdapter } = info;
+  const name = device || [vendor, architecture].filter(Boolean).join(' ') || 'a GPU without a name';
+  return {
+    name: description ? `${name} (${description})` : name,
+    software:
+      isFallbackAdapter || SOFTWARE.test([vendor, architecture, device, description].join(' ')),
+  };
+}

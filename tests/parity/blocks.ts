@@ -1,0 +1,136 @@
+import assert from 'node:assert/strict';
+import { readdirSync } from 'node:fs';
+import * as path from 'node:path';
+import { describe, test } from 'node:test';
+import {
+  ConvBlock,
+  Inception,
+  InceptionNaive,
+  loadStateDict,
+  MaxPool2d,
+  namedParameters,
+  readSafetensors,
+  stateDict,
+  toChannelsLast,
+  type Module,
+  type SafetensorsFile,
+} from 'googlenet/nn';
+import { manualSeed } from 'googlenet/random';
+import { tf } from 'googlenet/runtime';
+import {
+  FIXTURES,
+  relativeDifference,
+  TOLERANCE,
+  torchParameterValues,
+  torchValues,
+} from './reference';
+
+type Block = Module<tf.Tensor3D, tf.Tensor4D>;
+
+const MODULES: Record<string, (...args: number[]) => Block> = {
+  ConvBlock: (...args) => new ConvBlock(...(args as [number, number, number])),
+  InceptionNaive: (...args) => new InceptionNaive(...(args as [number, number, number, number])),
+  Inception: (...args) =>
+    new Inception(...(args as [number, number, number, number, number, number, number])),
+  MaxPool2d: (...args) => new MaxPool2d(...(args as [number])),
+};
+
+const CASES = readdirSync(FIXTURES)
+  .filter((file) => file.endsWith('.safetensors') && file !== 'inception_state_dict.safetensors')
+  .map((file) => path.basename(file, '.safetensors'));
+
+/** An array of a fixture, images channels first. */
+function numbers(fixture: SafetensorsFile, name: string): Float32Array {
+  const data = fixture.tensors.get(name)?.data;
+  assert.ok(data instanceof Float32Array, `the fixture lacks ${name}`);
+  return data;
+}
+
+/** The same as a tensor, channels last. */
+function images(fixture: SafetensorsFile, name: string): tf.Tensor {
+  const shape = [...(fixture.tensors.get(name)?.shape ?? [])];
+  return toChannelsLast(tf.tensor(numbers(fixture, name), shape as [number, number, number]));
+}
+
+/** The block with PyTorch's initial weights for a seed: the fixture's, if none is given. */
+function build(fixture: SafetensorsFile, otherSeed?: number): Block {
+  const description = JSON.parse(fixture.metadata?.case ?? '') as {
+    module: string;
+    arguments: number[];
+    seed: number;
+  };
+  manualSeed(otherSeed ?? description.seed);
+  return (MODULES[description.module] as (typeof MODULES)[string])(...description.arguments);
+}
+
+function assertClose(actual: ArrayLike<number>, expected: ArrayLike<number>, what: string): void {
+  const difference = relativeDifference(actual, expected);
+  assert.ok(difference <= TOLERANCE, `${what} differs from PyTorch's by ${difference} relative`);
+}
+
+/** Compares each kind of block with PyTorch's, on the device in use. */
+export function testBlocks(): void {
+  test('there is a fixture for each kind of block', () => {
+    for (const kind of ['conv_', 'naive_', 'inception_', 'maxpool_']) {
+      assert.ok(CASES.some((name) => name.startsWith(kind)));
+    }
+  });
+
+  for (const name of CASES) {
+    describe(`${name} equals PyTorch's`, async () => {
+      const fixture = await readSafetensors(path.join(FIXTURES, `${name}.safetensors`));
+
+      test('initial weights, to the bit', async () => {
+        const actual = await stateDict(build(fixture).model);
+        const expected = [...fixture.tensors].filter(([key]) => key.startsWith('parameter/'));
+        assert.deepEqual(
+          [...actual].sort(([a], [b]) => a.localeCompare(b)),
+          expected
+            .map(([key, tensor]) => [key.replace('parameter/', ''), tensor] as const)
+            .sort(([a], [b]) => a.localeCompare(b)),
+        );
+      });
+
+      test('output', async () => {
+        const output = build(fixture).forward(images(fixture, 'input'));
+        assert.deepEqual(
+          output.shape,
+          images(fixture, 'output').shape,
+          'shape (height, width, channels)',
+        );
+        assertClose(await torchValues(output), numbers(fixture, 'output'), 'the output');
+      });
+
+      test('gradients', async () => {
+        const block = build(fixture);
+        const x = tf.variable(images(fixture, 'input'));
+        const upstream = images(fixture, 'upstream');
+        const parameters = namedParameters(block.model);
+        const { grads } = tf.variableGrads(
+          () => block.forward(x).mul(upstream).sum(),
+          [x, ...parameters.values()],
+        );
+        assertClose(
+          await torchValues(grads[x.name] as tf.Tensor),
+          numbers(fixture, 'gradient/input'),
+          'the gradient of the input',
+        );
+        for (const [parameter, variable] of parameters) {
+          assertClose(
+            await torchParameterValues(grads[variable.name] as tf.Tensor),
+            numbers(fixture, `gradient/${parameter}`),
+            `the gradient of ${parameter}`,
+          );
+        }
+      });
+    });
+  }
+
+  test('weights that PyTorch saved give its output', async () => {
+    const fixture = await readSafetensors(path.join(FIXTURES, 'inception_batch.safetensors'));
+    const { model } = build(fixture, 1);
+    await loadStateDict(model, path.join(FIXTURES, 'inception_state_dict.safetensors'));
+    const output = model.predict(images(fixture, 'input')) as tf.Tensor;
+    assertClose(await torchValues(output), numbers(fixture, 'output'), 'the output');
+  });
+}

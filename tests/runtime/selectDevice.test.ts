@@ -1,0 +1,86 @@
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { describe, test } from 'node:test';
+import { selectDevice, tf, type NodeJSKernelBackend } from 'googlenet/runtime';
+
+const onGpu = (tf.backend() as NodeJSKernelBackend).isUsingGpuDevice;
+
+/** What a process prints that selects its device, with `env` in its environment. */
+function run(script: string, env: NodeJS.ProcessEnv = {}) {
+  const { status, stdout, stderr } = spawnSync(process.execPath, ['-e', script], {
+    encoding: 'utf8',
+    cwd: __dirname,
+    env: { ...process.env, ...env },
+  });
+  return { status, stdout, stderr };
+}
+
+const PRINT_DEVICE = `
+const { getDevice, selectDevice } = require('googlenet/runtime');
+selectDevice().then(getDevice).catch(({ message }) => console.log(message));
+`;
+
+test('another name is refused, with the names there are', async () => {
+  await assert.rejects(selectDevice('tpu'), /"tpu"; it must be one of cpu, cuda, webgpu/);
+});
+
+describe('without CUDA', { skip: onGpu }, () => {
+  test('cuda is refused, with what to do', async () => {
+    await assert.rejects(selectDevice('cuda'), {
+      name: 'DeviceUnavailableError',
+      message: /npm run doctor/,
+    });
+  });
+
+  test('GOOGLENET_DEVICE selects the device', () => {
+    assert.match(run(PRINT_DEVICE, { GOOGLENET_DEVICE: 'cpu' }).stdout, /^curr device = cpu$/m);
+    assert.match(run(PRINT_DEVICE, { GOOGLENET_DEVICE: 'cuda' }).stdout, /no CUDA device/);
+  });
+
+  test('webgpu without a driver is refused, with what to install', () => {
+    // A list of drivers that names none.
+    const env = { GOOGLENET_DEVICE: 'webgpu', VK_DRIVER_FILES: '/dev/null' };
+    assert.match(run(PRINT_DEVICE, env).stdout, /WebGPU finds no GPU: install .*Vulkan/);
+  });
+
+  test('getDevice() does not take another device for the one that is asked for', () => {
+    const { stderr } = run("require('googlenet/runtime').getDevice()", {
+      GOOGLENET_DEVICE: 'webgpu',
+    });
+    assert.match(stderr, /call "await selectDevice\(\)" before getDevice\(\)/);
+  });
+});
+
+describe("where TensorFlow's library cannot be loaded", () => {
+  const WITHOUT_LIBRARY = `
+const Module = require('node:module');
+const load = Module._load;
+Module._load = (name, ...rest) => {
+  if (name === '@tensorflow/tfjs-node-gpu') throw new Error('libtensorflow is missing\\nand more');
+  return load(name, ...rest);
+};
+`;
+  const FORWARD = `
+const { getDevice, tf } = require('googlenet/runtime');
+const { Inception } = require('googlenet/nn');
+getDevice();
+const block = new Inception(3, 1, 2, 3, 1, 2, 1);
+console.log(block.forward(tf.ones([5, 5, 3])).shape.join());
+const weights = block.model.getWeights().length;
+const { grads } = tf.variableGrads(() => block.forward(tf.ones([1, 5, 5, 3])).sum());
+console.log(Object.keys(grads).length === weights);
+`;
+
+  test('networks run in plain JavaScript, and one line says so and why', () => {
+    const { status, stdout, stderr } = run(WITHOUT_LIBRARY + FORWARD);
+    assert.equal(status, 0, stderr);
+    const [device, description, reason, ...rest] = stdout.trimEnd().split('\n');
+    assert.equal(device, 'curr device = cpu');
+    assert.match(description ?? '', /^TensorFlow\.js 4\.\d+\.\d+: 1 thread of plain JavaScript$/);
+    assert.match(reason ?? '', /^not the GPU: .*\(libtensorflow is missing\)$/);
+    assert.deepEqual(rest, ['5,5,7', 'true']);
+    const lines = stderr.trimEnd().split('\n');
+    assert.equal(lines.length, 1, stderr);
+    assert.match(lines[0] ?? '', /^WARNING: .*libtensorflow is missing.*MANY TIMES SLOWER/);
+  });
+});

@@ -1,0 +1,69 @@
+import assert from 'node:assert/strict';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import * as path from 'node:path';
+import { after, before, test } from 'node:test';
+import { getDevice, tf } from 'googlenet/runtime';
+import { evaluate, LECTURE_CONSTANTS, train, type Constants } from 'googlenet/training';
+import { formulaImages } from '../training/formulaImages';
+import { describeOnWebgpu } from './onWebgpu';
+
+const CONSTANTS: Constants = {
+  ...LECTURE_CONSTANTS,
+  nSamples: 4,
+  batchSize: 4,
+  epochs: 2,
+  lr: 0.001,
+  checkpointEpochs: [],
+};
+/** As for parity with PyTorch. */
+const TOLERANCE = 1e-4;
+
+function assertClose(actual: number, expected: number, what: string): void {
+  assert.ok(
+    Math.abs(actual - expected) <= TOLERANCE * Math.abs(expected),
+    `${what} is ${actual}, ${expected} with TensorFlow`,
+  );
+}
+
+describeOnWebgpu('training on WebGPU', () => {
+  const dataset = formulaImages(CONSTANTS.nSamples);
+  let folder: string;
+  before(async () => {
+    folder = await mkdtemp(path.join(tmpdir(), 'googlenet webgpu '));
+  });
+  after(() => rm(folder, { recursive: true }));
+
+  test('the device is webgpu', () => {
+    assert.equal(getDevice().type, 'webgpu');
+  });
+
+  test('a run that was stopped and went on has the losses of a run with TensorFlow', async () => {
+    const directory = path.join(folder, 'webgpu');
+    await train(dataset, { ...CONSTANTS, epochs: 1 }, { directory });
+    const { history, model } = await train(dataset, CONSTANTS, { directory });
+    const evaluation = await evaluate(model.model, dataset);
+
+    await tf.setBackend('tensorflow');
+    const expected = await train(dataset, CONSTANTS, { directory: path.join(folder, 'native') });
+    const expectedEvaluation = await evaluate(expected.model.model, dataset);
+    await tf.setBackend('webgpu');
+
+    assert.equal(history.length, expected.history.length);
+    for (const [epoch, { loss }] of expected.history.entries()) {
+      assertClose(history[epoch]?.loss ?? NaN, loss, `the loss of epoch ${epoch}`);
+    }
+    assertClose(evaluation.loss, expectedEvaluation.loss, 'the loss after training');
+  });
+
+  test('bfloat16, which needs a graph, is refused', async () => {
+    await assert.rejects(
+      train(
+        dataset,
+        { ...CONSTANTS, precision: 'bfloat16' },
+        { directory: path.join(folder, 'bfloat16') },
+      ),
+      /precision is bfloat16.*float32/,
+    );
+  });
+});
