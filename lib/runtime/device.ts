@@ -1,7 +1,8 @@
 import { spawnSync } from 'node:child_process';
 import { availableParallelism } from 'node:os';
 import * as tf from '@tensorflow/tfjs-node';
-import { NATIVE, nativeBackend } from './native';
+import { addonFile, NATIVE, nativeBackend } from './native';
+import { resultDevice } from './resultDevice';
 import { webgpuAdapter } from './webgpu';
 
 /** What operations run on. */
@@ -55,17 +56,29 @@ function findDevice(): Device {
     };
   }
   const gpu = nvidiaGpu();
-  if (nativeBackend()?.isUsingGpuDevice) {
+  const computedOn = nativeBackend()?.isUsingGpuDevice ? deviceOfResults() : undefined;
+  if (computedOn?.includes('device:GPU:')) {
     return { type: 'cuda', description: gpu ?? 'an NVIDIA GPU' };
   }
   const threads = availableParallelism();
   return {
     type: 'cpu',
     description: `${threads} ${threads === 1 ? 'thread' : 'threads'}`,
-    reason: gpu
-      ? `there is one (${gpu}), but TensorFlow does not use it; npm run doctor says why`
-      : 'no NVIDIA GPU was found (nvidia-smi does not answer)',
+    reason: computedOn
+      ? `TensorFlow has one, but does not compute on it (${computedOn}); npm run doctor says why`
+      : gpu
+        ? `there is one (${gpu}), but TensorFlow does not use it; npm run doctor says why`
+        : 'no NVIDIA GPU was found (nvidia-smi does not answer)',
   };
+}
+
+/** Where TensorFlow's results are, or why it has none. */
+function deviceOfResults(): string {
+  try {
+    return resultDevice(addonFile() ?? '');
+  } catch (error) {
+    return (error as Error).message;
+  }
 }
 
 function nvidiaGpu(): string | undefined {

@@ -11,3 +11,11 @@ export const NATIVE = 'tensorflow';
 export function nativeBackend(): NodeJSKernelBackend | undefined {
   return (tf.findBackend(NATIVE) as NodeJSKernelBackend | null) ?? undefined;
 }
+
+/**
+ * The file of TensorFlow.js's native addon, through which the very library that it runs on can be
+ * reached; undefined where it has not been loaded.
+ */
+export function addonFile(): string | undefined {
+  return Object.keys(require.cache).find((file) => file.endsWith('tfjs_binding.node'));
+}

@@ -1,4 +1,4 @@
-import { tf } from '../../runtime';
+import { addonFile } from '../../runtime';
 import { koffi, type NativeFunction } from './koffi';
 
 export type { Pointer } from './koffi';
@@ -70,8 +70,7 @@ export function library(): Library {
 }
 
 function load(): Library {
-  tf.backend();
-  const addon = Object.keys(require.cache).find((file) => file.endsWith('tfjs_binding.node'));
+  const addon = addonFile();
   if (addon === undefined) {
     throw new Error(
       'compile() needs the native TensorFlow, and this process has not loaded its addon ' +
