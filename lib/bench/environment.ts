@@ -37,7 +37,7 @@ export async function variantEnvironment(
 }
 
 /** What the project's launchers start Node with; set-up is plain JavaScript beside the build. */
-async function tensorFlowEnvironment(): Promise<Record<string, string>> {
+export async function tensorFlowEnvironment(): Promise<Record<string, string>> {
   const file = path.join(PROJECT_DIRECTORY, 'lib', 'setup', 'environment.mjs');
   const module = (await import(pathToFileURL(file).href)) as {
     tensorFlowEnvironment(): Record<string, string>;

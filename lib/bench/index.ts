@@ -21,6 +21,7 @@ export type {
   Request,
   Work,
 } from './protocol';
+export { compareNumbers, deviceParity, type Parity, type Rounding } from './parity';
 export { findPyTorch, installPyTorch, PYTORCH_VERSION } from './pytorch';
 export { markdown, table, type Report } from './report';
 export {

@@ -32,6 +32,7 @@ const COMMANDS = {
   },
   train: (args) => runCompiled(PATHS.trainCommand, args),
   bench: (args) => runCompiled(PATHS.benchCommand, args),
+  report: (args) => runCompiled(PATHS.reportCommand, args),
   doctor,
 };
 

@@ -31,5 +31,6 @@ export const PATHS = {
   unpackTensorFlow: inProject('lib', 'setup', 'unpack_tensorflow.py'),
   runNotebooks: inProject('lib', 'setup', 'run_notebooks.py'),
   trainCommand: inProject('lib', 'dist', 'commands', 'train.js'),
+  reportCommand: inProject('lib', 'dist', 'bench', 'deviceReport.js'),
   benchCommand: inProject('lib', 'dist', 'bench', 'cli.js'),
 };

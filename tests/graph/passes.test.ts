@@ -82,6 +82,19 @@ function weights(like: tf.Tensor): tf.Tensor {
 }
 
 describe('reluGradient', () => {
+  test('residentGather: rows are taken where the session keeps the tensor', () => {
+    const table = tf.tensor2d(
+      Array.from({ length: 2000 }, (_, i) => i),
+      [500, 4],
+    );
+    const operations = assertEqual(
+      (indices) => ({ rows: tf.gather(table, indices), columns: tf.gather(table, [2, 0], 1) }),
+      [tf.tensor1d([499, 0, 7, 7], 'int32')],
+      ['residentGather'],
+    );
+    assert.deepEqual([operations.get('ResourceGather'), operations.get('GatherV2')], [1, 1]);
+  });
+
   test('one ReluGrad for the whole expression', () => {
     const step: Step = (x) => tf.grad((input: tf.Tensor) => tf.relu(input).square())(x);
     const x = tf.tensor1d([-2, -0, 0, 1e-30, 3, -1e-30]);

@@ -17,6 +17,7 @@ describe('constants', () => {
       epochs: 1000,
       lr: 0.0001,
       seed: 80,
+      precision: 'float32',
       checkpointEpochs: [299, 499, 699, 899],
     });
     checkConstants(LECTURE_CONSTANTS);
@@ -27,6 +28,7 @@ describe('constants', () => {
     ['batchSize', 2.5],
     ['nSamples', -1],
     ['seed', NaN],
+    ['precision', 'float16'],
     ['lr', 0],
     ['lr', Infinity],
     ['checkpointEpochs', [1, -1]],
@@ -56,7 +58,13 @@ describe('constants', () => {
   test('runs of different constants have different names; more epochs go on in the same', () => {
     const name = runDirectory({ id: 'cifar10' }, LECTURE_CONSTANTS);
     assert.notEqual(name, runDirectory({ id: 'generated' }, LECTURE_CONSTANTS));
-    for (const change of [{ nSamples: 10 }, { batchSize: 1 }, { lr: 0.001 }, { seed: 81 }]) {
+    for (const change of [
+      { nSamples: 10 },
+      { batchSize: 1 },
+      { lr: 0.001 },
+      { seed: 81 },
+      { precision: 'bfloat16' },
+    ] as const) {
       assert.notEqual(name, runDirectory({ id: 'cifar10' }, { ...LECTURE_CONSTANTS, ...change }));
     }
     assert.equal(name, runDirectory({ id: 'cifar10' }, { ...LECTURE_CONSTANTS, epochs: 2000 }));

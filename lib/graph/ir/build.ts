@@ -45,11 +45,6 @@ export function reshape(value: Value, shape: readonly number[]): Value {
   return operation('Reshape', [source, ints(shape)], shape);
 }
 
-export function transpose(value: Value, permutation: readonly number[]): Value {
-  const shape = permutation.map((axis) => at(value.shape, axis));
-  return operation('Transpose', [value, ints(permutation)], shape);
-}
-
 /** a·b of two matrices, either transposed first. */
 export function matMul(a: Value, b: Value, transposeA = false, transposeB = false): Value {
   const rows = at(a.shape, transposeA ? 1 : 0);

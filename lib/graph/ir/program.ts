@@ -24,6 +24,9 @@ export interface Capture {
   read(): TypedArray;
 }
 
+/** The operation whose first input is a captured tensor's place in the session, not its value. */
+export const gatherInPlace = 'ResourceGather';
+
 /** One result of one node. */
 export class Value {
   constructor(

@@ -4,6 +4,7 @@ import { biasAdd, biasGradient } from './biasAdd';
 import { fusedAdam } from './fusedAdam';
 import { matrixConvolution } from './matrixConvolution';
 import { reluGradient } from './reluGradient';
+import { residentGather } from './residentGather';
 import { reshapeLast } from './reshapeLast';
 import { sharedInput } from './sharedInput';
 import { shareEqual } from './shareEqual';
@@ -14,6 +15,7 @@ export type Pass = (program: Program) => Program;
 
 /** In this order: later passes build on what earlier ones leave. */
 export const passes: Record<string, Pass> = {
+  residentGather,
   reluGradient,
   biasAdd,
   biasGradient,

@@ -1,4 +1,15 @@
-import { at, intList, matMul, reshape, stringOf, transpose, floats } from '../ir/build';
+import {
+  at,
+  concat,
+  floats,
+  integer,
+  intList,
+  ints,
+  matMul,
+  operation,
+  reshape,
+  stringOf,
+} from '../ir/build';
 import type { Node, Program, Value } from '../ir/program';
 import { replaceValues, Uses } from '../ir/rewrite';
 
@@ -135,13 +146,16 @@ function dense(node: Node, geometry: Geometry, spread: Map<Value, Map<string, Va
   }
   // The gradient of each tap is the sum over the places where it was put.
   const full = matMul(rows(a, x), rows(c, y), true);
-  const blocks = transpose(
-    reshape(full, [pixels, inChannels, outPixels, outChannels]),
-    [0, 2, 1, 3],
+  const put = placesOf(geometry);
+  const blocks = gatherRows(
+    reshape(full, [x * outPixels, outChannels]),
+    put.flatMap(({ pixel, outPixel }) =>
+      counted(inChannels, (channel) => (pixel * inChannels + channel) * outPixels + outPixel),
+    ),
   );
   const taps = matMul(
-    places(geometry),
-    reshape(blocks, [pixels * outPixels, inChannels * outChannels]),
+    oneHot(put, kernel[0] * kernel[1]),
+    reshape(blocks, [put.length, inChannels * outChannels]),
     true,
   );
   return reshape(taps, [...kernel, inChannels, outChannels]);
@@ -152,32 +166,57 @@ function spreadKernel(weights: Value, geometry: Geometry): Value {
   const { input, output, kernel, inChannels, outChannels } = geometry;
   const pixels = input[0] * input[1];
   const outPixels = output[0] * output[1];
-  const taps = reshape(weights, [kernel[0] * kernel[1], inChannels * outChannels]);
-  const blocks = matMul(places(geometry), taps);
-  const ordered = transpose(
-    reshape(blocks, [pixels, outPixels, inChannels, outChannels]),
-    [0, 2, 1, 3],
-  );
-  return reshape(ordered, [pixels * inChannels, outPixels * outChannels]);
-}
-
-/** (H·W·H′·W′, taps): 1 where the tap leads from the input pixel to the output pixel. */
-function places({ input, output, kernel, stride, before }: Geometry): Value {
   const taps = kernel[0] * kernel[1];
-  const values: number[] = [];
-  for (let row = 0; row < input[0]; row++) {
-    for (let column = 0; column < input[1]; column++) {
-      for (let outRow = 0; outRow < output[0]; outRow++) {
-        for (let outColumn = 0; outColumn < output[1]; outColumn++) {
-          const tapRow = row + before[0] - outRow * stride[0];
-          const tapColumn = column + before[1] - outColumn * stride[1];
-          const inside =
-            tapRow >= 0 && tapRow < kernel[0] && tapColumn >= 0 && tapColumn < kernel[1];
-          const tap = inside ? tapRow * kernel[1] + tapColumn : -1;
-          for (let i = 0; i < taps; i++) values.push(i === tap ? 1 : 0);
-        }
-      }
+  const nothing = taps * inChannels;
+  const sources = new Int32Array(pixels * inChannels * outPixels).fill(nothing);
+  for (const { pixel, outPixel, tap } of placesOf(geometry)) {
+    for (let channel = 0; channel < inChannels; channel++) {
+      sources[(pixel * inChannels + channel) * outPixels + outPixel] = tap * inChannels + channel;
     }
   }
-  return floats(values, [values.length / taps, taps]);
+  const table = reshape(weights, [nothing, outChannels]);
+  const withZeros = sources.includes(nothing)
+    ? concat([table, floats(new Array<number>(outChannels).fill(0), [1, outChannels])], 0)
+    : table;
+  return reshape(gatherRows(withZeros, [...sources]), [
+    pixels * inChannels,
+    outPixels * outChannels,
+  ]);
+}
+
+/** A tap of the kernel that leads from an input pixel to one of the output. */
+interface Place {
+  readonly pixel: number;
+  readonly outPixel: number;
+  readonly tap: number;
+}
+
+function placesOf({ input, output, kernel, stride, before }: Geometry): Place[] {
+  const places: Place[] = [];
+  for (let pixel = 0; pixel < input[0] * input[1]; pixel++) {
+    for (let outPixel = 0; outPixel < output[0] * output[1]; outPixel++) {
+      const row = Math.floor(pixel / input[1]);
+      const outRow = Math.floor(outPixel / output[1]);
+      const tapRow = row + before[0] - outRow * stride[0];
+      const tapColumn = (pixel % input[1]) + before[1] - (outPixel % output[1]) * stride[1];
+      if (tapRow < 0 || tapRow >= kernel[0] || tapColumn < 0 || tapColumn >= kernel[1]) continue;
+      places.push({ pixel, outPixel, tap: tapRow * kernel[1] + tapColumn });
+    }
+  }
+  return places;
+}
+
+/** (places, taps): 1 where the place has the tap. */
+function oneHot(places: readonly Place[], taps: number): Value {
+  const values = new Array<number>(places.length * taps).fill(0);
+  places.forEach(({ tap }, place) => (values[place * taps + tap] = 1));
+  return floats(values, [places.length, taps]);
+}
+
+function gatherRows(table: Value, rows: readonly number[]): Value {
+  return operation('GatherV2', [table, ints(rows), integer(0)], [rows.length, at(table.shape, 1)]);
+}
+
+function counted(length: number, value: (index: number) => number): number[] {
+  return Array.from({ length }, (_, index) => value(index));
 }

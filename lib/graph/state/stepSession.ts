@@ -5,6 +5,7 @@ import { Session, type Feed } from '../capi/session';
 import { DataType, type HostTensor, type TypedArray } from '../capi/tensor';
 import { emitNode } from '../ir/emit';
 import {
+  gatherInPlace,
   nodesOf,
   type Capture,
   type Effect,
@@ -66,6 +67,7 @@ export class StepSession implements Holder {
     const slots = new Map<tf.Variable, Slot>();
     const captures = new Set<CaptureSlot>();
     const reads = new Map<tf.Variable, Pointer>();
+    const handles = new Map<Value, Output>();
     for (const node of nodesOf(program)) {
       const name = `${prefix}/${node.op}`;
       const { source } = node;
@@ -78,9 +80,13 @@ export class StepSession implements Holder {
       } else if (source?.kind === 'capture') {
         const slot = this.#captureSlot(source.capture);
         captures.add(slot);
+        handles.set(node.output, slot.handle);
         operation = this.#read(slot.handle, node.output, `${prefix}/capture`);
       } else {
-        operation = emitNode(this.#graph, node, name, (value) => found(places, value));
+        const inPlace = node.op === gatherInPlace ? node.input(0) : undefined;
+        operation = emitNode(this.#graph, node, name, (value) =>
+          found(value === inPlace ? handles : places, value),
+        );
         if (source !== undefined) inputs.push({ source, output: { oper: operation, index: 0 } });
       }
       node.outputs.forEach((value, index) => places.set(value, { oper: operation, index }));

@@ -1,0 +1,10 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { tf, type NodeJSKernelBackend } from 'googlenet/runtime';
+import { resultDevice } from '../../lib/runtime/resultDevice';
+
+test('a result says where it was computed, and that is what the backend claims', () => {
+  const { isUsingGpuDevice } = tf.backend() as NodeJSKernelBackend;
+  const addon = Object.keys(require.cache).find((file) => file.endsWith('tfjs_binding.node'));
+  assert.match(resultDevice(addon ?? ''), isUsingGpuDevice ? /device:GPU:\d+$/ : /device:CPU:0$/);
+});
