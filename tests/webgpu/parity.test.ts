@@ -5,7 +5,7 @@ import { describeOnWebgpu } from './onWebgpu';
 describeOnWebgpu("WebGPU's numbers", () => {
   testBlocks();
   testNetwork('cifar10');
-  // SwiftShader takes ten seconds for a step.
+  // A step takes SwiftShader well over ten seconds.
   testAdam(2);
   testCrossEntropy();
 });
