@@ -153,7 +153,10 @@ class Compiled {
         'the step makes new variables at each call. Make them once, outside the step.',
       );
     }
-    const program = optimize(merge(first, second), this.options.precision ?? 'float32');
+    const program = optimize(merge(first, second), {
+      precision: this.options.precision ?? 'float32',
+      device: nodeBackend().isUsingGpuDevice ? 'gpu' : 'cpu',
+    });
     this.#session ??= new StepSession();
     const variant: Variant = {
       program: this.#session.load(program),

@@ -252,6 +252,69 @@ describe('matrixConvolution', () => {
   }
 });
 
+describe('winogradConvolution', () => {
+  const rewritten: { name: string; x: number[]; kernel: number[]; padding: 'same' | 'valid' }[] = [
+    { name: '3×3 on 4×4', x: [3, 4, 4, 64], kernel: [3, 3, 64, 65], padding: 'same' },
+    { name: '3×3 on 8×8', x: [2, 8, 8, 65], kernel: [3, 3, 65, 64], padding: 'same' },
+    { name: '3×3 on 4×16', x: [2, 4, 16, 64], kernel: [3, 3, 64, 64], padding: 'same' },
+    { name: '3×3 on 2×2', x: [3, 2, 2, 64], kernel: [3, 3, 64, 65], padding: 'same' },
+    { name: '5×5 on 2×2', x: [3, 2, 2, 64], kernel: [5, 5, 64, 64], padding: 'same' },
+    { name: '3×3 on 2×4', x: [1, 2, 4, 64], kernel: [3, 3, 64, 64], padding: 'same' },
+    {
+      name: '3×3 on 6×10 without padding',
+      x: [2, 6, 10, 64],
+      kernel: [3, 3, 64, 64],
+      padding: 'valid',
+    },
+  ];
+  const kept: { name: string; x: number[]; kernel: number[]; stride?: number }[] = [
+    { name: 'few channels', x: [2, 4, 4, 8], kernel: [3, 3, 8, 64] },
+    { name: 'few filters', x: [2, 4, 4, 64], kernel: [3, 3, 64, 8] },
+    { name: 'stride 2', x: [2, 8, 8, 64], kernel: [3, 3, 64, 64], stride: 2 },
+    { name: '5×5 on 4×4', x: [2, 4, 4, 64], kernel: [5, 5, 64, 64] },
+    { name: 'a map that tiles do not fill', x: [2, 5, 5, 64], kernel: [3, 3, 64, 64] },
+    { name: 'a large map', x: [1, 16, 16, 64], kernel: [3, 3, 64, 64] },
+  ];
+  const convolution = (stride: number, padding: 'same' | 'valid'): Step =>
+    withGradients((input, filter) =>
+      tf.conv2d(input as tf.Tensor4D, filter as tf.Tensor4D, stride, padding),
+    );
+  const convolutions = ['Conv2D', 'Conv2DBackpropInput', 'Conv2DBackpropFilter'];
+
+  for (const { name, x, kernel, padding } of rewritten) {
+    test(`${name}: forward and both gradients as matrix products`, () => {
+      const ops = assertEqual(
+        convolution(1, padding),
+        [tensor(x), tensor(kernel, 2)],
+        ['winogradConvolution'],
+      );
+      for (const op of convolutions) assert.equal(ops.has(op), false, op);
+    });
+  }
+
+  for (const { name, x, kernel, stride = 1 } of kept) {
+    test(`${name}: left as it is`, () => {
+      const ops = assertEqual(
+        convolution(stride, 'same'),
+        [tensor(x), tensor(kernel, 2)],
+        ['winogradConvolution'],
+      );
+      for (const op of convolutions) assert.equal(ops.has(op), true, op);
+    });
+  }
+
+  test('forward and gradients share what they lay out', () => {
+    const step: Step = (x, kernel) =>
+      tf.grads((input: tf.Tensor, filter: tf.Tensor) =>
+        tf.conv2d(input as tf.Tensor4D, filter as tf.Tensor4D, 1, 'same').square(),
+      )([x, kernel] as tf.Tensor[]);
+    const args = [tensor([2, 4, 4, 64]), tensor([3, 3, 64, 64], 2)];
+    const ops = assertEqual(step, args, ['winogradConvolution', 'shareEqual']);
+    // Input, kernel and gradient once each.
+    assert.equal(ops.get('Unpack'), 3);
+  });
+});
+
 describe('reshapeLast', () => {
   test('bias and ReLU move in front of the reshape', () => {
     const step: Step = (x, kernel, bias) =>

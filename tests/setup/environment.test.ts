@@ -83,6 +83,11 @@ test('huge pages are asked for on Linux alone', () => {
   assert.equal(kernelEnvironment('darwin').GLIBC_TUNABLES, undefined);
 });
 
+test('oneDNN is asked for on x86 alone', () => {
+  assert.equal(kernelEnvironment('linux', 'x64').TF_ENABLE_ONEDNN_OPTS, '1');
+  assert.equal(kernelEnvironment('linux', 'arm64').TF_ENABLE_ONEDNN_OPTS, undefined);
+});
+
 test('a virtual environment whose Python was removed or replaced is made anew', () => {
   const folder = mkdtempSync(path.join(tmpdir(), 'venv '));
   try {

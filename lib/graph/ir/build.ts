@@ -55,6 +55,15 @@ export function matMul(a: Value, b: Value, transposeA = false, transposeB = fals
   });
 }
 
+/** The value with its axes in another order. */
+export function transpose(value: Value, order: readonly number[]): Value {
+  return operation(
+    'Transpose',
+    [value, ints(order)],
+    order.map((axis) => at(value.shape, axis)),
+  );
+}
+
 export function concat(values: readonly Value[], axis: number): Value {
   const shape = [...firstOf(values).shape];
   shape[axis] = values.reduce((sum, value) => sum + at(value.shape, axis), 0);

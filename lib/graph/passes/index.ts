@@ -9,6 +9,7 @@ import { reshapeLast } from './reshapeLast';
 import { sharedInput } from './sharedInput';
 import { shareEqual } from './shareEqual';
 import { stridedMaxPool } from './stridedMaxPool';
+import { winogradConvolution } from './winograd';
 
 /** A rewrite: the same results and effects, up to rounding, with less work. */
 export type Pass = (program: Program) => Program;
@@ -20,6 +21,7 @@ export const passes: Record<string, Pass> = {
   biasAdd,
   biasGradient,
   stridedMaxPool,
+  winogradConvolution,
   matrixConvolution,
   reshapeLast,
   shareEqual,
@@ -27,8 +29,24 @@ export const passes: Record<string, Pass> = {
   fusedAdam,
 };
 
-/** Applies every pass, and mixed precision where asked for. */
-export function optimize(program: Program, precision: 'float32' | 'bfloat16'): Program {
-  const rewritten = Object.values(passes).reduce((current, pass) => pass(current), program);
-  return precision === 'bfloat16' ? bfloat16(rewritten) : rewritten;
+/** What a program is rewritten for. */
+export interface Target {
+  readonly precision: 'float32' | 'bfloat16';
+  readonly device: 'cpu' | 'gpu';
+}
+
+/** Applies every pass that suits the target, and mixed precision where asked for. */
+export function optimize(program: Program, target: Target): Program {
+  const rewritten = Object.values(passes)
+    .filter((pass) => pass !== winogradConvolution || suitsWinograd(target))
+    .reduce((current, pass) => pass(current), program);
+  return target.precision === 'bfloat16' ? bfloat16(rewritten) : rewritten;
+}
+
+/**
+ * The numbers between its products need float32. On a GPU many small products take longer than
+ * cuDNN's convolution, which knows Winograd's method itself.
+ */
+function suitsWinograd({ precision, device }: Target): boolean {
+  return precision === 'float32' && device === 'cpu';
 }

@@ -40,6 +40,8 @@ export interface TensorData {
 
 /** The parts of TensorFlow.js's Node backend that recording and state keeping lean on. */
 export interface NodeBackend {
+  /** Whether TensorFlow found a GPU; operations then run there where they can. */
+  readonly isUsingGpuDevice: boolean;
   binding: Binding;
   readonly tensorMap: {
     get(dataId: object): TensorData;

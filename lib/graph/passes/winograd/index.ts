@@ -1,0 +1,2 @@
+export { fourOutputs, twoPixels, type Matrix } from './minimalFiltering';
+export { winogradConvolution } from './winogradConvolution';
