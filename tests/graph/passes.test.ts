@@ -331,6 +331,39 @@ describe('reshapeLast', () => {
   });
 });
 
+describe('wholeMapPool', () => {
+  const poolProjection = (x: tf.Tensor, kernel: tf.Tensor, bias: tf.Tensor): tf.Tensor => {
+    const pooled = tf.maxPool(x as tf.Tensor4D, 3, 1, 'same');
+    return tf.relu(tf.conv2d(pooled, kernel as tf.Tensor4D, 1, 'same').add(bias));
+  };
+  const before = ['reluGradient', 'biasAdd', 'biasGradient', 'matrixConvolution', 'reshapeLast'];
+  const step = withGradients((x, kernel, bias) => poolProjection(x, kernel, bias));
+  const rowsOf = (program: Program): Set<number | undefined> =>
+    new Set(
+      nodesOf(program)
+        .filter(({ op }) => op === 'BiasAdd')
+        .map(({ output }) => output.shape[0]),
+    );
+
+  test('3×3 on 2×2: pool and projection once a map, forward and backward', () => {
+    const args = [tensor([3, 2, 2, 4]), tensor([1, 1, 4, 5], 2), tensor([5], 3)];
+    assertEqual(step, args, [...before, 'wholeMapPool']);
+    assert.deepEqual(rowsOf(recorded(step, args, before)), new Set([3 * 4]));
+    assert.deepEqual(rowsOf(recorded(step, args, [...before, 'wholeMapPool'])), new Set([3]));
+  });
+
+  test('equal maxima: the gradient goes to the pixel it went to', () => {
+    const x = tf.tensor4d([5, 1, 5, 2, 5, 3, 5, 4, 0, 7, 1, 7, 1, 0, 0, 7], [2, 2, 2, 2]);
+    assertEqual(step, [x, tensor([1, 1, 2, 3], 2), tensor([3], 3)], [...before, 'wholeMapPool']);
+  });
+
+  test('windows that miss a pixel are left alone', () => {
+    const args = [tensor([2, 3, 2, 4]), tensor([1, 1, 4, 5], 2), tensor([5], 3)];
+    assertEqual(step, args, [...before, 'wholeMapPool']);
+    assert.deepEqual(rowsOf(recorded(step, args, [...before, 'wholeMapPool'])), new Set([2 * 6]));
+  });
+});
+
 describe('shareEqual', () => {
   test('equal operations once, unequal ones each', () => {
     const step: Step = (x) => [tf.add(tf.square(x), tf.square(x)), tf.mul(x, 2), tf.mul(x, 3)];

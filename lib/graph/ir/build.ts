@@ -106,3 +106,9 @@ export function stringOf(attributes: Attributes, name: string): string | undefin
   const attribute = attributes[name];
   return attribute?.kind === 'string' ? attribute.value : undefined;
 }
+
+/** Whether the node has the attribute, and it is true. */
+export function isFlagged({ attributes }: Node, name: string): boolean {
+  const attribute = attributes[name];
+  return attribute?.kind === 'bool' && attribute.value === true;
+}

@@ -9,6 +9,7 @@ import { reshapeLast } from './reshapeLast';
 import { sharedInput } from './sharedInput';
 import { shareEqual } from './shareEqual';
 import { stridedMaxPool } from './stridedMaxPool';
+import { wholeMapPool } from './wholeMapPool';
 import { winogradConvolution } from './winograd';
 
 /** A rewrite: the same results and effects, up to rounding, with less work. */
@@ -24,6 +25,7 @@ export const passes: Record<string, Pass> = {
   winogradConvolution,
   matrixConvolution,
   reshapeLast,
+  wholeMapPool,
   shareEqual,
   sharedInput,
   fusedAdam,

@@ -1,4 +1,4 @@
-import { at, concat, integer, ints, matMul, operation, reshape } from '../ir/build';
+import { at, concat, integer, ints, isFlagged, matMul, operation, reshape } from '../ir/build';
 import { Node, type Program, type Value } from '../ir/program';
 import { replaceValues, Uses } from '../ir/rewrite';
 
@@ -41,12 +41,7 @@ interface Branch {
 }
 
 function isProduct(node: Node): boolean {
-  return node.op === 'MatMul' && !flag(node, 'transpose_a') && !flag(node, 'transpose_b');
-}
-
-function flag({ attributes }: Node, name: string): boolean {
-  const attribute = attributes[name];
-  return attribute?.kind === 'bool' && attribute.value === true;
+  return node.op === 'MatMul' && !isFlagged(node, 'transpose_a') && !isFlagged(node, 'transpose_b');
 }
 
 function branchOf(product: Node, uses: Uses): Branch | undefined {
@@ -85,12 +80,16 @@ function mergeGradients(
 ): void {
   const ofKernels = uses
     .of(x)
-    .filter(({ node, input }) => input === 0 && node.op === 'MatMul' && flag(node, 'transpose_a'))
+    .filter(
+      ({ node, input }) => input === 0 && node.op === 'MatMul' && isFlagged(node, 'transpose_a'),
+    )
     .map(({ node }) => node);
   const found = branches.map((branch) => {
     const ofInput = uses
       .of(branch.kernel)
-      .find(({ node, input }) => input === 1 && node.op === 'MatMul' && flag(node, 'transpose_b'));
+      .find(
+        ({ node, input }) => input === 1 && node.op === 'MatMul' && isFlagged(node, 'transpose_b'),
+      );
     const dy = ofInput?.node.input(0);
     return { ofInput: ofInput?.node, dy, ofKernel: ofKernels.find((node) => node.input(1) === dy) };
   });
