@@ -3,5 +3,6 @@ export * as tf from '@tensorflow/tfjs-node';
 export type { NodeJSKernelBackend } from '@tensorflow/tfjs-node-gpu/dist/nodejs_kernel_backend';
 export { getDevice, type Device } from './device';
 export { addonFile } from './native';
+export { emulatesBfloat16, vectorExtensions } from './processor';
 export { DeviceUnavailableError, selectDevice } from './selectDevice';
 export { findAdapter, type Adapter } from './webgpu';

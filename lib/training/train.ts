@@ -3,6 +3,7 @@ import { mkdir, rename, rm } from 'node:fs/promises';
 import { DataLoader, ResidentDataset, type ImageDataset } from '../data';
 import { adam, GoogLeNet, saveStateDict } from '../nn';
 import { defaultGenerator, manualSeed } from '../random';
+import { emulatesBfloat16 } from '../runtime';
 import { batchStep } from './batchStep';
 import { checkConstants, runFiles, type Constants, type RunFiles } from './constants';
 import { defaultExecution, type Execution } from './execution';
@@ -80,6 +81,11 @@ async function run(
   execution: Execution,
   stop: AbortSignal,
 ): Promise<TrainingResult> {
+  if (constants.precision === 'bfloat16' && emulatesBfloat16()) {
+    listener.onMessage?.(
+      'this processor has no instructions for bfloat16: float32 is several times as fast here',
+    );
+  }
   manualSeed(constants.seed);
   const googLeNet = new GoogLeNet(3, 'cifar10');
   const optimizer = adam(constants.lr);
