@@ -31,9 +31,11 @@ const TITLES: Readonly<Record<Work, string>> = {
 export function markdown(report: Report): string {
   const { machine, versions } = report;
   const works = [...new Set(report.rows.map(({ work }) => work))];
+  const extensions =
+    machine.instructions.length > 0 ? [`(${machine.instructions.join(', ')})`] : [];
   const sections = [
     [
-      `${machine.processor}, ${machine.cores} cores, ${machine.memoryGiB} GiB; ${machine.system}; ${report.device}.`,
+      `${[machine.processor, ...extensions].join(' ')}, ${machine.cores} cores, ${machine.memoryGiB} GiB; ${machine.system}; ${report.device}.`,
       `${Object.entries(versions)
         .map(([name, version]) => `${name} ${version}`)
         .join(', ')}; ${report.dataset}; ${report.date.slice(0, 10)}.`,

@@ -53,7 +53,7 @@ test('a table has columns as wide as their widest cell, numbers to the right', (
 test('the report names machine, versions, date and data set, and shows each row', () => {
   const text = markdown(report([row({ firstCallSeconds: 3.21 }), row({ batch: 128, rounds: 1 })]));
   for (const part of [
-    'Some CPU, 2 cores, 8 GiB',
+    'Some CPU (avx2), 2 cores, 8 GiB',
     'TensorFlow 2.21.0',
     '2026-05-04',
     'a generated set',
