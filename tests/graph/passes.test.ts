@@ -315,6 +315,37 @@ describe('winogradConvolution', () => {
   });
 });
 
+describe('tiledConvolution', () => {
+  const cases: {
+    name: string;
+    x: number[];
+    kernel: number[];
+    padding: 'same' | 'valid';
+    tiled: boolean;
+  }[] = [
+    { name: '7×7', x: [2, 7, 7, 64], kernel: [3, 3, 64, 65], padding: 'same', tiled: true },
+    { name: '12×9', x: [1, 12, 9, 65], kernel: [3, 3, 65, 64], padding: 'same', tiled: true },
+    {
+      name: '8×7 unpadded',
+      x: [3, 8, 7, 64],
+      kernel: [3, 3, 64, 64],
+      padding: 'valid',
+      tiled: true,
+    },
+    { name: '4×4', x: [2, 4, 4, 64], kernel: [3, 3, 64, 64], padding: 'same', tiled: false },
+    { name: '5×5 taps', x: [2, 9, 9, 64], kernel: [5, 5, 64, 64], padding: 'same', tiled: false },
+    { name: 'few channels', x: [2, 9, 9, 8], kernel: [3, 3, 8, 64], padding: 'same', tiled: false },
+  ];
+  for (const { name, x, kernel, padding, tiled } of cases) {
+    test(`${name}: ${tiled ? 'by tiles' : 'left as it is'}`, () => {
+      const step: Step = (input, filter) =>
+        tf.conv2d(input as tf.Tensor4D, filter as tf.Tensor4D, 1, padding);
+      const ops = assertEqual(step, [tensor(x), tensor(kernel, 2)], ['tiledConvolution']);
+      assert.equal(ops.has('Conv2D'), !tiled);
+    });
+  }
+});
+
 describe('reshapeLast', () => {
   test('bias and ReLU move in front of the reshape', () => {
     const step: Step = (x, kernel, bias) =>

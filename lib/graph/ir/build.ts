@@ -70,6 +70,12 @@ export function concat(values: readonly Value[], axis: number): Value {
   return operation('ConcatV2', [...values, integer(axis)], shape);
 }
 
+/** Rows of a matrix, in the order of the indices. */
+export function gatherRows(table: Value, rows: ArrayLike<number>): Value {
+  const indices = constantNode(DataType.int32, [rows.length], Int32Array.from(rows)).output;
+  return operation('GatherV2', [table, indices, integer(0)], [rows.length, at(table.shape, 1)]);
+}
+
 /** The element, which must exist. */
 export function at<T>(list: readonly T[], index: number): T {
   const element = list[index];

@@ -10,7 +10,7 @@ import { sharedInput } from './sharedInput';
 import { shareEqual } from './shareEqual';
 import { stridedMaxPool } from './stridedMaxPool';
 import { wholeMapPool } from './wholeMapPool';
-import { winogradConvolution } from './winograd';
+import { tiledConvolution, winogradConvolution } from './winograd';
 
 /** A rewrite: the same results and effects, up to rounding, with less work. */
 export type Pass = (program: Program) => Program;
@@ -23,6 +23,7 @@ export const passes: Record<string, Pass> = {
   biasGradient,
   stridedMaxPool,
   winogradConvolution,
+  tiledConvolution,
   matrixConvolution,
   reshapeLast,
   wholeMapPool,
@@ -30,6 +31,8 @@ export const passes: Record<string, Pass> = {
   sharedInput,
   fusedAdam,
 };
+
+const winograd: ReadonlySet<Pass> = new Set([winogradConvolution, tiledConvolution]);
 
 /** What a program is rewritten for. */
 export interface Target {
@@ -40,7 +43,7 @@ export interface Target {
 /** Applies every pass that suits the target, and mixed precision where asked for. */
 export function optimize(program: Program, target: Target): Program {
   const rewritten = Object.values(passes)
-    .filter((pass) => pass !== winogradConvolution || suitsWinograd(target))
+    .filter((pass) => !winograd.has(pass) || suitsWinograd(target))
     .reduce((current, pass) => pass(current), program);
   return target.precision === 'bfloat16' ? bfloat16(rewritten) : rewritten;
 }

@@ -1,4 +1,4 @@
-import { at, concat, floats, integer, ints, matMul, operation, reshape } from '../ir/build';
+import { concat, floats, gatherRows, matMul, reshape } from '../ir/build';
 import type { Node, Program, Value } from '../ir/program';
 import { replaceValues, Uses } from '../ir/rewrite';
 import { geometryOf, type Geometry } from './convolution';
@@ -104,10 +104,7 @@ function spreadKernel(weights: Value, geometry: Geometry): Value {
   const withZeros = sources.includes(nothing)
     ? concat([table, floats(new Array<number>(outChannels).fill(0), [1, outChannels])], 0)
     : table;
-  return reshape(gatherRows(withZeros, [...sources]), [
-    pixels * inChannels,
-    outPixels * outChannels,
-  ]);
+  return reshape(gatherRows(withZeros, sources), [pixels * inChannels, outPixels * outChannels]);
 }
 
 /** A tap of the kernel that leads from an input pixel to one of the output. */
@@ -137,10 +134,6 @@ function oneHot(places: readonly Place[], taps: number): Value {
   const values = new Array<number>(places.length * taps).fill(0);
   places.forEach(({ tap }, place) => (values[place * taps + tap] = 1));
   return floats(values, [places.length, taps]);
-}
-
-function gatherRows(table: Value, rows: readonly number[]): Value {
-  return operation('GatherV2', [table, ints(rows), integer(0)], [rows.length, at(table.shape, 1)]);
 }
 
 function counted(length: number, value: (index: number) => number): number[] {

@@ -1,2 +1,4 @@
-export { fourOutputs, twoPixels, type Matrix } from './minimalFiltering';
+export type { Matrix } from './matrix';
+export { fourOutputs, twoPixels } from './minimalFiltering';
+export { tiledConvolution } from './tiledConvolution';
 export { winogradConvolution } from './winogradConvolution';

@@ -1,3 +1,5 @@
+import type { Matrix } from './matrix';
+
 /**
  * Ways to convolve a few pixels in fewer multiplications than one for each pair of a pixel and a
  * kernel tap: y = output · ((kernel · w) ⊙ (input · x)) along one axis, ⊙ element by element.
@@ -14,9 +16,6 @@ export interface MinimalFiltering {
   /** (outputs, multiplications) */
   readonly output: Matrix;
 }
-
-/** Rows of equal length. */
-export type Matrix = readonly (readonly number[])[];
 
 /**
  * F(4, 3): four pixels of a convolution with three taps, in 6 multiplications in place of 12

@@ -1,8 +1,10 @@
-import { at, floats, matMul, operation, reshape, transpose } from '../../ir/build';
-import { Node, type Program, type Value } from '../../ir/program';
+import { at, reshape, transpose } from '../../ir/build';
+import type { Node, Program, Value } from '../../ir/program';
 import { replaceValues, Uses } from '../../ir/rewrite';
 import { geometryOf, type Geometry } from '../convolution';
-import { fourOutputs, twoPixels, type Matrix, type MinimalFiltering } from './minimalFiltering';
+import { kronecker, transposed, type Matrix } from './matrix';
+import { fourOutputs, twoPixels, type MinimalFiltering } from './minimalFiltering';
+import { fewestChannels, leftProduct, stackedProducts } from './products';
 
 /**
  * Convolutions at stride 1 on small maps by minimal filtering (Winograd's), forward and both
@@ -24,9 +26,6 @@ export function winogradConvolution(program: Program): Program {
   return replaceValues(program, replacements);
 }
 
-/** With fewer channels the products are too small to pay for what surrounds them. */
-const fewestChannels = 64;
-
 /** On larger maps laying the tiles out by a matrix product takes as long as the convolution. */
 const mostTiles = 4;
 
@@ -39,7 +38,7 @@ interface Tiling {
 function tilingOf(geometry: Geometry): Tiling | undefined {
   const { stride, inChannels, outChannels } = geometry;
   if (stride[0] !== 1 || stride[1] !== 1) return undefined;
-  if (inChannels < fewestChannels || outChannels < fewestChannels) return undefined;
+  if (Math.min(inChannels, outChannels) < fewestChannels) return undefined;
   const rows = filteringOf(geometry, 0);
   const columns = filteringOf(geometry, 1);
   if (rows === undefined || columns === undefined) return undefined;
@@ -151,44 +150,4 @@ function inputMatrix({ input, before }: Geometry, { filtering, tiles }: Tiling):
     const i1 = multiplication % m1;
     return at(product, ((i0 * tiles[0] + tile0) * m1 + i1) * tiles[1] + tile1);
   });
-}
-
-/** The matrix times a value whose first axes, together, are as long as its rows. */
-function leftProduct(matrix: Matrix, value: Value, shape: readonly number[]): Value {
-  const columns = at(matrix, 0).length;
-  const size = value.shape.reduce((product, dimension) => product * dimension, 1);
-  const constant = floats(matrix.flat(), [matrix.length, columns]);
-  return reshape(matMul(constant, reshape(value, [columns, size / columns])), shape);
-}
-
-/**
- * The products of two stacks of matrices. One operation each: TensorFlow's batched product runs at
- * half the speed on a CPU.
- */
-function stackedProducts(a: Value, b: Value, transposeA: boolean, transposeB: boolean): Value {
-  const as = unstacked(a);
-  const bs = unstacked(b);
-  const products = as.map((left, i) => matMul(left, at(bs, i), transposeA, transposeB));
-  const [rows = 0, columns = 0] = at(products, 0).shape;
-  return operation('Pack', products, [products.length, rows, columns], {
-    axis: { kind: 'int', value: 0 },
-  });
-}
-
-function unstacked(stack: Value): readonly Value[] {
-  const [count = 0, rows = 0, columns = 0] = stack.shape;
-  return new Node(
-    'Unpack',
-    [stack],
-    { num: { kind: 'int', value: count }, axis: { kind: 'int', value: 0 } },
-    Array.from({ length: count }, () => ({ dtype: stack.dtype, shape: [rows, columns] })),
-  ).outputs;
-}
-
-function kronecker(a: Matrix, b: Matrix): Matrix {
-  return a.flatMap((rowA) => b.map((rowB) => rowA.flatMap((x) => rowB.map((y) => x * y))));
-}
-
-function transposed(matrix: Matrix): Matrix {
-  return at(matrix, 0).map((_, column) => matrix.map((row) => at(row, column)));
 }
