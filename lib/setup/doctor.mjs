@@ -3,14 +3,14 @@ import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import * as path from 'node:path';
 import { kernelEnvironment, projectEnvironment } from './environment.mjs';
-import { cudaProblem, gpuProblem, nvidiaCardPresent, nvidiaGpus } from './gpu.mjs';
+import { cudaProblem, gpuProblem, libraryProblem, nvidiaCardPresent, nvidiaGpus } from './gpu.mjs';
 import { PATHS, PROJECT } from './paths.mjs';
 import { checkPrerequisites, findCompiler, findPython } from './prerequisites.mjs';
 import { Problem } from './problem.mjs';
 import { freeSpace, gigabytes, setupSteps } from './ready.mjs';
 import { ask } from './run.mjs';
 import { isDone } from './step.mjs';
-import { chooseBuild } from './tensorflow.mjs';
+import { chooseBuild, tensorFlowDirectory } from './tensorflow.mjs';
 
 const MISSING = 'missing';
 
@@ -69,7 +69,9 @@ export async function doctor() {
         'What set-up makes is not all there: run npm start (or npm test), it makes what is missing.',
       );
     } else {
-      const { device, adapter, problem } = tryTensorFlow(build);
+      const library = build === 'cuda' ? libraryProblem(tensorFlowDirectory(build)) : undefined;
+      if (library) problems.push(library);
+      const { device, adapter, problem } = tryTensorFlow(build, Boolean(gpu ?? library));
       table({ Device: device, 'WebGPU adapter': adapter });
       if (problem) problems.push(problem);
     }
@@ -116,9 +118,10 @@ console.log(adapter ? adapter.name + (adapter.software ? ', a software renderer'
 
 /**
  * @param {import('./tensorflow.mjs').Build} build
+ * @param {boolean} explained whether it is known why the GPU stays unused
  * @returns {{ device: string, adapter?: string | undefined, problem?: string }}
  */
-function tryTensorFlow(build) {
+function tryTensorFlow(build, explained) {
   const { status, stdout, stderr } = spawnSync(process.execPath, ['-e', PROBE], {
     cwd: PROJECT,
     encoding: 'utf8',
@@ -133,7 +136,7 @@ function tryTensorFlow(build) {
     };
   }
   const [device = '', adapter] = stdout.trim().split('\n');
-  if (build === 'cpu' || device.startsWith('GPU')) return { device, adapter };
+  if (build === 'cpu' || device.startsWith('GPU') || explained) return { device, adapter };
   const problem = cudaProblem(stderr) ?? 'TensorFlow does not use the GPU and does not say why.';
   return { device, adapter, problem };
 }

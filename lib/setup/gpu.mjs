@@ -69,6 +69,36 @@ export function nvidiaCardPresent(bus = '/sys/bus/pci/devices') {
   });
 }
 
+/** What TensorFlow opens of CUDA when it starts on a GPU; each library's version is part of its name. */
+const CUDA_LIBRARIES = [
+  'cublas/lib/libcublas.so.12',
+  'cublas/lib/libcublasLt.so.12',
+  'cuda_cupti/lib/libcupti.so.12',
+  'cuda_runtime/lib/libcudart.so.12',
+  'cudnn/lib/libcudnn.so.9',
+  'cufft/lib/libcufft.so.11',
+  'cusolver/lib/libcusolver.so.11',
+  'cusparse/lib/libcusparse.so.12',
+];
+
+/**
+ * Which of CUDA's libraries are not there, and the remedy. Without a driver TensorFlow does not look
+ * for them.
+ * @param {string} tensorFlow folder of the CUDA build
+ * @returns {string | undefined}
+ */
+export function libraryProblem(tensorFlow) {
+  const missing = CUDA_LIBRARIES.filter(
+    (file) => !existsSync(path.join(tensorFlow, 'nvidia', file)),
+  );
+  if (missing.length === 0) return undefined;
+  return missingLibraries(missing.map((file) => path.basename(file)).join(', '));
+}
+
+/** @param {string} names */
+const missingLibraries = (names) =>
+  `Of CUDA's libraries ${names} cannot be loaded: delete .runtime and run npm start.`;
+
 /**
  * Why CUDA did not start, from what TensorFlow says about it while it starts.
  * @param {string} messages
@@ -76,15 +106,15 @@ export function nvidiaCardPresent(bus = '/sys/bus/pci/devices') {
  */
 export function cudaProblem(messages) {
   const library = /Could not load dynamic library '([^']+)'/.exec(messages)?.[1];
-  if (library) return `CUDA's library ${library} is missing: delete .runtime and run npm start.`;
-  if (/Cannot dlopen some GPU libraries/.test(messages))
-    return 'Some of the CUDA libraries are missing: delete .runtime and run npm start.';
+  if (library) return missingLibraries(library);
+  if (/Cannot dlopen some GPU libraries/.test(messages)) return missingLibraries('some');
   if (/CUDA_ERROR_OUT_OF_MEMORY|out of memory/i.test(messages))
     return 'The GPU has no memory left: end the programs that hold it (nvidia-smi lists them).';
+  // 303, CUDA_ERROR_SHARED_OBJECT_INIT_FAILED, is how TensorFlow says that there was none to ask.
+  if (/Could not find cuda drivers|failed call to cuInit[^\n]*\(303\)/.test(messages))
+    return 'TensorFlow finds no CUDA driver (libcuda.so.1): install the NVIDIA driver, in a container with the NVIDIA Container Toolkit.';
   const call = /(?:failed call to cuInit|CUDA error)[^\n]*?: ([^\n]+)/.exec(messages)?.[1];
   if (call)
     return `The NVIDIA driver refuses to start CUDA (${call}): start the machine anew, or install the driver again.`;
-  if (/Could not find cuda drivers/.test(messages))
-    return 'TensorFlow finds no CUDA driver (libcuda.so.1): install the NVIDIA driver, in a container with the NVIDIA Container Toolkit.';
   return undefined;
 }

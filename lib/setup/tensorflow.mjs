@@ -170,11 +170,17 @@ async function download(requirement, wheels) {
   rmSync(temporary, { recursive: true, force: true });
 }
 
-/** The platforms whose wheels run here, as this machine's wheel is named: pip takes a tag to the letter. */
+/** glibc's minor versions that a wheel can be built for: TensorFlow's own is the newest. */
+const GLIBC_MINORS = Array.from({ length: 27 - 5 + 1 }, (_, i) => 27 - i);
+
+/**
+ * The platforms whose wheels run here. pip takes a tag to the letter, and NVIDIA's wheels are named
+ * for whichever glibc each was built on.
+ */
 function platformTags() {
   if (process.platform === 'darwin') return [WHEELS['darwin-arm64-cpu'].platform];
   const arch = process.arch === 'x64' ? 'x86_64' : 'aarch64';
-  return ['manylinux_2_27', 'manylinux_2_17', 'manylinux_2_12', 'manylinux2014'].map(
+  return [...GLIBC_MINORS.map((minor) => `manylinux_2_${minor}`), 'manylinux2014'].map(
     (name) => `${name}_${arch}`,
   );
 }

@@ -1,4 +1,4 @@
-export { batchStep, type BatchStep } from './batchStep';
+export { batchStep, type BatchResult, type BatchStep } from './batchStep';
 export {
   bestCheckpoint,
   evaluateCheckpoints,
@@ -19,6 +19,7 @@ export { defaultExecution, type Execution } from './execution';
 export { measureExecution, type ExecutionSpeed } from './executionSpeed';
 export { LECTURE_RESULTS } from './lectureResults';
 export { appendMetrics, epochLine, readMetrics, writeMetrics, type EpochMetrics } from './metrics';
+export { OutOfMemoryError } from './outOfMemory';
 export { Pace } from './pace';
 export { duration, type TrainingListener, type TrainingProgress } from './progress';
 export { countCorrect, trainStep, trainableVariables, type StepResult } from './step';

@@ -11,7 +11,7 @@ export interface TrainingProgress {
   imagesPerSecond: number;
   /** Estimated seconds until the last epoch ends; NaN after the first step. */
   secondsLeft: number;
-  /** Mean loss and accuracy of this epoch so far. */
+  /** Mean loss and accuracy of this epoch so far, as they were last read from the device. */
   loss: number;
   accuracy: number;
 }

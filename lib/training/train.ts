@@ -33,6 +33,9 @@ export interface TrainingResult {
   finished: boolean;
 }
 
+/** Milliseconds between two reads of what the steps found; a GPU need not stop for it at every step. */
+const READ_INTERVAL = 500;
+
 /**
  * The lecture's `train_cifar10`: trains GoogLeNet (CIFAR-10 form) with Adam on cross-entropy.
  *
@@ -41,6 +44,7 @@ export interface TrainingResult {
  * have had without the stop. Ctrl-C, or a notebook's stop button, ends it after the step under way.
  *
  * @throws RangeError for a constant that cannot be used, on this device for one
+ * @throws OutOfMemoryError for a batch that does not fit, with the batch size to try
  * @throws Error if the directory holds a run of other constants, or another process trains there
  */
 export async function train(
@@ -116,6 +120,8 @@ async function run(
       let lossSum = 0;
       let correctSum = 0;
       let imagesSeen = 0;
+      let lastRead = -Infinity;
+      let [loss, accuracy] = [NaN, NaN];
       for (const [index, indices] of batches.entries()) {
         if (stop.aborted) {
           listener.onMessage?.(
@@ -123,27 +129,30 @@ async function run(
           );
           return { model: googLeNet, history, files, finished: false };
         }
-        const { loss, correct } = await step.run(indices);
-        lossSum += loss;
-        correctSum += correct;
+        await step.run(indices);
         imagesSeen += indices.length;
+        if (index + 1 === batches.length || performance.now() - lastRead >= READ_INTERVAL) {
+          for (const result of await step.read()) {
+            lossSum += result.loss;
+            correctSum += result.correct;
+          }
+          loss = lossSum / (index + 1);
+          accuracy = correctSum / imagesSeen;
+          lastRead = performance.now();
+        }
         listener.onStep?.({
           epoch,
           epochs: constants.epochs,
           batch: index + 1,
           batches: batches.length,
           ...pace.step(indices.length),
-          loss: lossSum / (index + 1),
-          accuracy: correctSum / imagesSeen,
+          loss,
+          accuracy,
         });
         await nextTurn();
       }
 
-      const metrics = {
-        epoch,
-        loss: lossSum / batches.length,
-        accuracy: correctSum / dataset.length,
-      };
+      const metrics = { epoch, loss, accuracy };
       history.push(metrics);
       if (constants.checkpointEpochs.includes(epoch)) {
         await saveStateDict(googLeNet.model, files.checkpoint(epoch));

@@ -24,6 +24,18 @@ test('another name is refused, with the names there are', async () => {
   await assert.rejects(selectDevice('tpu'), /"tpu"; it must be one of cpu, cuda, webgpu/);
 });
 
+test("a GPU's memory is taken as it is needed, unless the environment says otherwise", () => {
+  const PRINT_GROWTH = `
+require('googlenet/runtime');
+const koffi = require('koffi');
+const getenv = koffi.load(null).func('const char *getenv(const char *name)');
+console.log(getenv('TF_FORCE_GPU_ALLOW_GROWTH'));
+`;
+  // This process has set it already.
+  assert.equal(run(PRINT_GROWTH, { TF_FORCE_GPU_ALLOW_GROWTH: undefined }).stdout.trim(), 'true');
+  assert.equal(run(PRINT_GROWTH, { TF_FORCE_GPU_ALLOW_GROWTH: 'false' }).stdout.trim(), 'false');
+});
+
 describe('without CUDA', { skip: onGpu }, () => {
   test('cuda is refused, with what to do', async () => {
     await assert.rejects(selectDevice('cuda'), {

@@ -1,5 +1,5 @@
 import { strict as assert } from 'node:assert';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import * as path from 'node:path';
 import { test } from 'node:test';
@@ -7,7 +7,7 @@ import { compilerArguments } from '../../lib/setup/addon.mjs';
 import { PATHS } from '../../lib/setup/paths.mjs';
 import { ask } from '../../lib/setup/run.mjs';
 import { chooseBuild } from '../../lib/setup/tensorflow.mjs';
-import { cudaProblem, gpuProblem, nvidiaGpus } from '../../lib/setup/gpu.mjs';
+import { cudaProblem, gpuProblem, libraryProblem, nvidiaGpus } from '../../lib/setup/gpu.mjs';
 import { machine } from './machine.js';
 
 const withGpu = { ...machine({ 'nvidia-smi': ['-L'] }), env: {} };
@@ -101,15 +101,42 @@ test('each way a GPU can stay unused has a sentence with its remedy', () => {
 test("TensorFlow's own words about CUDA become a sentence with its remedy", () => {
   assert.match(
     cudaProblem("W Could not load dynamic library 'libcudnn.so.9'; dlerror: no such file") ?? '',
-    /libcudnn\.so\.9 is missing: .*npm start/,
+    /libcudnn\.so\.9 cannot be loaded: .*npm start/,
   );
   assert.match(
     cudaProblem('E failed call to cuInit: CUDA_ERROR_UNKNOWN: unknown error') ?? '',
     /refuses to start CUDA \(CUDA_ERROR_UNKNOWN: unknown error\)/,
   );
   assert.match(
+    cudaProblem('E failed call to cuInit: INTERNAL: CUDA error: UNKNOWN ERROR (303)') ?? '',
+    /libcuda\.so\.1/,
+  );
+  assert.match(
     cudaProblem('I Could not find cuda drivers on your machine') ?? '',
     /libcuda\.so\.1/,
   );
   assert.equal(cudaProblem('oneDNN custom operations are on'), undefined);
+});
+
+test("a library of CUDA's that is gone is named, with the remedy", () => {
+  const folder = mkdtempSync(path.join(tmpdir(), 'cuda libraries '));
+  try {
+    const all = libraryProblem(folder) ?? '';
+    assert.match(all, /libcublas\.so\.12.*libcudnn\.so\.9.*delete \.runtime and run npm start/);
+    const names = all.match(/lib\w+\.so\.\d+/g) ?? [];
+    for (const name of names) {
+      const library = name.replace(/^lib|(Lt)?\.so.*/g, '');
+      const part = { cudart: 'cuda_runtime', cupti: 'cuda_cupti' }[library] ?? library;
+      mkdirSync(path.join(folder, 'nvidia', part, 'lib'), { recursive: true });
+      writeFileSync(path.join(folder, 'nvidia', part, 'lib', name), '');
+    }
+    assert.equal(libraryProblem(folder), undefined);
+    rmSync(path.join(folder, 'nvidia', 'cudnn', 'lib', 'libcudnn.so.9'));
+    assert.equal(
+      libraryProblem(folder),
+      "Of CUDA's libraries libcudnn.so.9 cannot be loaded: delete .runtime and run npm start.",
+    );
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
 });

@@ -21,6 +21,8 @@ import { handOver, protectClones, stampOf, type Holder, type Stamp } from './var
 export interface LoadedProgram {
   readonly inputs: readonly { readonly source: InputSource; readonly output: Output }[];
   readonly results: readonly Output[];
+  /** The results; where there are none something else, since a run that fetches nothing could not be seen to end. */
+  readonly fetches: readonly Output[];
   readonly targets: readonly Pointer[];
   /** The variables it reads or changes. */
   readonly slots: readonly Slot[];
@@ -103,8 +105,8 @@ export class StepSession implements Holder {
     const results = program.results.map((value) => found(places, value));
     return {
       inputs,
-      // A run that fetches nothing could not be seen to end.
-      results: results.length > 0 ? results : [this.#done(prefix)],
+      results,
+      fetches: results.length > 0 ? results : [this.#done(prefix)],
       targets,
       slots: [...slots.values()],
       captures: [...captures],
@@ -126,11 +128,11 @@ export class StepSession implements Holder {
     }));
     const run = this.#session.runAsync({
       feeds,
-      fetches: program.results,
+      fetches: program.fetches,
       targets: program.targets,
     });
     for (const slot of program.changed) slot.stamp = handOver(slot.variable, this);
-    return run;
+    return (await run).slice(0, program.results.length);
   }
 
   /** Computes a program on the calling thread. Used for initial values. */
@@ -140,7 +142,7 @@ export class StepSession implements Holder {
       output,
       value: inputValue(source, args, 0),
     }));
-    return this.#session.run({ feeds, fetches: program.results, targets: program.targets });
+    return this.#session.run({ feeds, fetches: program.fetches, targets: program.targets });
   }
 
   read(variable: tf.Variable): TypedArray {

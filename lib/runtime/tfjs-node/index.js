@@ -10,6 +10,9 @@ process.env.TF_CPP_MIN_LOG_LEVEL ??= '2';
 if (['cpu', 'webgpu'].includes(process.env.GOOGLENET_DEVICE))
   process.env.CUDA_VISIBLE_DEVICES = '-1';
 
+// The addon's context is the first to ask for a GPU, and would take all of its memory for good.
+process.env.TF_FORCE_GPU_ALLOW_GROWTH ??= 'true';
+
 /**
  * The package looks for its addon with node-pre-gyp, which reads the process's command line: a
  * program's own --directory would send it elsewhere.
