@@ -88,8 +88,14 @@ async function run(
   if (saved) {
     await restoreState(saved, googLeNet.model, optimizer, constants);
     history.push(...saved.history);
-    listener.onMessage?.(`going on after epoch ${history.length - 1}, from ${files.state}`);
+    listener.onMessage?.(
+      history.length < constants.epochs
+        ? `going on after epoch ${history.length - 1}, from ${files.state}`
+        : `this run has its ${history.length} epochs already, in ${files.state}: restart to train anew`,
+    );
   }
+  // It may be of a run of fewer epochs, which goes on here: those weights are in the state.
+  if (history.length < constants.epochs) await rm(files.model, { force: true });
   let generatorState = saved?.generator ?? defaultGenerator.getState();
   // A run that was killed may have appended an epoch whose state was not saved.
   await writeMetrics(files.metrics, history);
