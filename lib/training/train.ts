@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { mkdir, rename, rm } from 'node:fs/promises';
 import { DataLoader, ResidentDataset, type ImageDataset } from '../data';
+import { unwritable } from '../files';
 import { adam, GoogLeNet, saveStateDict } from '../nn';
 import { defaultGenerator, manualSeed } from '../random';
 import { batchStep } from './batchStep';
@@ -40,7 +41,8 @@ export interface TrainingResult {
  * have had without the stop. Ctrl-C, or a notebook's stop button, ends it after the step under way.
  *
  * @throws RangeError for a constant that cannot be used, on this device for one
- * @throws Error if the directory holds a run of other constants, or another process trains there
+ * @throws Error if the directory holds a run of other constants or of more epochs, if another
+ *   process trains there, or if it cannot be written to
  */
 export async function train(
   dataset: ImageDataset,
@@ -63,7 +65,9 @@ export async function train(
   const interrupt = stopOnInterrupt();
   try {
     if (restart && existsSync(directory)) await moveAside(directory);
-    await mkdir(directory, { recursive: true });
+    await mkdir(directory, { recursive: true }).catch((cause: unknown) => {
+      throw unwritable(directory, cause);
+    });
     return await run(dataset, constants, files, listener, execution, interrupt.signal);
   } finally {
     interrupt.dispose();
