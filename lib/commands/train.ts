@@ -4,6 +4,7 @@ import { saveFigure, trainingCurves } from '../plots';
 import { getDevice, selectDevice } from '../runtime';
 import {
   bestCheckpoint,
+  checkConstants,
   evaluateCheckpoints,
   LECTURE_CONSTANTS,
   listCheckpoints,
@@ -62,13 +63,8 @@ async function main(): Promise<void> {
   if (!isDatasetName(name))
     throw new RangeError(`--dataset is "${name}"; it must be cifar10 or generated`);
   const samples = values.samples === undefined ? undefined : number('samples', values.samples);
-  const dataset = await loadDataset({
-    name,
-    split: 'train',
-    ...(samples !== undefined && { samples }),
-  });
-  const constants: Constants = {
-    nSamples: dataset.length,
+  const asked: Constants = {
+    nSamples: samples ?? LECTURE_CONSTANTS.nSamples,
     batchSize: number('batch-size', values['batch-size'], LECTURE_CONSTANTS.batchSize),
     epochs: number('epochs', values.epochs, LECTURE_CONSTANTS.epochs),
     lr: number('lr', values.lr, LECTURE_CONSTANTS.lr),
@@ -78,6 +74,14 @@ async function main(): Promise<void> {
       values.checkpoints?.split(',').map((text) => number('checkpoints', text)) ??
       LECTURE_CONSTANTS.checkpointEpochs,
   };
+  // Before a download is begun for them.
+  checkConstants(asked);
+  const dataset = await loadDataset({
+    name,
+    split: 'train',
+    ...(samples !== undefined && { samples }),
+  });
+  const constants = { ...asked, nSamples: dataset.length };
   const directory = values.directory ?? runDirectory(dataset, constants);
 
   console.log(`${dataset.name}: ${dataset.length} training images; files in ${directory}`);
@@ -123,10 +127,16 @@ function number(option: string, text: string | undefined, lecture = NaN): number
   return value;
 }
 
+/** Whether parseArgs refused what was typed. */
+function isArgumentError(error: unknown): boolean {
+  return String((error as NodeJS.ErrnoException).code).startsWith('ERR_PARSE_ARGS');
+}
+
 /** What a shell reports for a program that Ctrl-C ended. */
 const INTERRUPTED = 130;
 
 main().catch((error: unknown) => {
   console.error(error instanceof Error ? error.message : error);
+  if (isArgumentError(error)) console.error('npm run train -- --help lists the options');
   process.exitCode = 1;
 });

@@ -1,1 +1,2 @@
+export { unwritable } from './unwritable';
 export { writeWhole } from './writeWhole';

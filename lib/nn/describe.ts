@@ -6,6 +6,12 @@ export interface LayerDescription {
   /** A reduction is a 1×1 convolution that changes the number of channels for another layer's sake. */
   kind: 'convolution' | 'reduction' | 'pooling';
   name: string;
+  inChannels: number;
+  /** Height and width of the window. */
+  kernel: number;
+  /** Pixels added on each side. */
+  padding: number;
+  stride: number;
   outputShape: number[];
 }
 
@@ -48,18 +54,31 @@ export function describeBlock(
   };
 }
 
+/** The settings of a convolution or a pooling layer that say how its window moves. */
+interface WindowSettings {
+  kernelSize?: [number, number];
+  poolSize?: [number, number];
+  strides: [number, number];
+  padding: 'same' | 'valid';
+}
+
 function describeLayer(
-  { layer, outputShape }: LayerShapes,
+  { layer, inputShape, outputShape }: LayerShapes,
   oneOfSeveral: boolean,
 ): LayerDescription {
-  const size = layer.weights[0]?.shape[0];
+  const settings = layer.getConfig() as unknown as WindowSettings;
+  const [kernel] = (settings.kernelSize ?? settings.poolSize) as [number, number];
   return {
-    ...(size == null
-      ? { kind: 'pooling', name: '3×3 max pooling' }
-      : {
-          kind: size === 1 && oneOfSeveral ? 'reduction' : 'convolution',
-          name: `${size}×${size} convolution`,
-        }),
+    ...(settings.kernelSize
+      ? {
+          kind: kernel === 1 && oneOfSeveral ? 'reduction' : 'convolution',
+          name: `${kernel}×${kernel} convolution`,
+        }
+      : { kind: 'pooling', name: `${kernel}×${kernel} max pooling` }),
+    inChannels: inputShape.at(-1) as number,
+    kernel,
+    padding: settings.padding === 'same' ? (kernel - 1) / 2 : 0,
+    stride: settings.strides[0],
     outputShape: channelsFirstShape(outputShape),
   };
 }

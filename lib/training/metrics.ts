@@ -1,6 +1,6 @@
 import { appendFile, readFile } from 'node:fs/promises';
 import * as Papa from 'papaparse';
-import { writeWhole } from '../files';
+import { unwritable, writeWhole } from '../files';
 
 /** One epoch's training metrics. */
 export interface EpochMetrics {
@@ -26,7 +26,9 @@ export async function writeMetrics(file: string, rows: readonly EpochMetrics[]):
 
 /** Adds one epoch to a metrics file that {@link writeMetrics} began. */
 export async function appendMetrics(file: string, row: EpochMetrics): Promise<void> {
-  await appendFile(file, csvRow(row) + '\n');
+  await appendFile(file, csvRow(row) + '\n').catch((cause: unknown) => {
+    throw unwritable(file, cause);
+  });
 }
 
 /**

@@ -58,7 +58,7 @@ export async function readState(file: string): Promise<RunState | undefined> {
 
 /**
  * Sets model and optimizer to a saved state.
- * @throws Error if the state belongs to a run of other constants, naming those that differ
+ * @throws Error if the state belongs to a run of other constants or of more epochs, naming them
  */
 export async function restoreState(
   state: RunState,
@@ -75,6 +75,12 @@ export async function restoreState(
     );
     throw new Error(
       `the directory holds a run with ${differences.join('; ')}: choose another directory, or restart to begin anew there`,
+    );
+  }
+  const epochs = state.history.length;
+  if (epochs > constants.epochs) {
+    throw new Error(
+      `the directory holds a run of ${epochs} epochs, more than ${constants.epochs}: let epochs be at least ${epochs}, choose another directory, or restart to begin anew there`,
     );
   }
   const tensor = (name: string): tf.Tensor => {

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { mkdir, rename, rm } from 'node:fs/promises';
 import { DataLoader, ResidentDataset, type ImageDataset } from '../data';
+import { unwritable } from '../files';
 import { adam, GoogLeNet, saveStateDict } from '../nn';
 import { defaultGenerator, manualSeed } from '../random';
 import { emulatesBfloat16 } from '../runtime';
@@ -45,7 +46,8 @@ const READ_INTERVAL = 500;
  *
  * @throws RangeError for a constant that cannot be used, on this device for one
  * @throws OutOfMemoryError for a batch that does not fit, with the batch size to try
- * @throws Error if the directory holds a run of other constants, or another process trains there
+ * @throws Error if the directory holds a run of other constants or of more epochs, if another
+ *   process trains there, or if it cannot be written to
  */
 export async function train(
   dataset: ImageDataset,
@@ -68,7 +70,9 @@ export async function train(
   const interrupt = stopOnInterrupt();
   try {
     if (restart && existsSync(directory)) await moveAside(directory);
-    await mkdir(directory, { recursive: true });
+    await mkdir(directory, { recursive: true }).catch((cause: unknown) => {
+      throw unwritable(directory, cause);
+    });
     return await run(dataset, constants, files, listener, execution, interrupt.signal);
   } finally {
     interrupt.dispose();
@@ -98,8 +102,14 @@ async function run(
   if (saved) {
     await restoreState(saved, googLeNet.model, optimizer, constants);
     history.push(...saved.history);
-    listener.onMessage?.(`going on after epoch ${history.length - 1}, from ${files.state}`);
+    listener.onMessage?.(
+      history.length < constants.epochs
+        ? `going on after epoch ${history.length - 1}, from ${files.state}`
+        : `this run has its ${history.length} epochs already, in ${files.state}: restart to train anew`,
+    );
   }
+  // It may be of a run of fewer epochs, which goes on here: those weights are in the state.
+  if (history.length < constants.epochs) await rm(files.model, { force: true });
   let generatorState = saved?.generator ?? defaultGenerator.getState();
   // A run that was killed may have appended an epoch whose state was not saved.
   await writeMetrics(files.metrics, history);

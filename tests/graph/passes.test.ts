@@ -311,7 +311,8 @@ describe('winogradConvolution', () => {
     const args = [tensor([2, 4, 4, 64]), tensor([3, 3, 64, 64], 2)];
     const ops = assertEqual(step, args, ['winogradConvolution', 'shareEqual']);
     // Input, kernel and gradient once each.
-    assert.equal(ops.get('Unpack'), 3);
+    assert.equal(ops.get('BatchMatMulV2'), 3);
+    assert.equal(ops.get('MatMul'), 6);
   });
 });
 

@@ -120,7 +120,7 @@ describe('running a module', () => {
     assert.deepEqual(branch4.shape, [5, 5, 6]);
   });
 
-  test('a description names kernels and shapes of the branches, channels first', () => {
+  test('a description names windows and shapes of the branches, channels first', () => {
     const { branches, output } = describeBlock(reduced().model, [100, 100, 192]);
     assert.deepEqual(
       branches.map(({ layers }) => layers.map(({ name, kind }) => `${name} (${kind})`)),
@@ -132,6 +132,31 @@ describe('running a module', () => {
       ],
     );
     assert.deepEqual(output.shape, [256, 100, 100]);
+    assert.deepEqual(
+      branches.map(({ layers }) =>
+        layers.map(({ inChannels, kernel, padding, stride }) => [
+          inChannels,
+          kernel,
+          padding,
+          stride,
+        ]),
+      ),
+      [
+        [[192, 1, 0, 1]],
+        [
+          [192, 1, 0, 1],
+          [96, 3, 1, 1],
+        ],
+        [
+          [192, 1, 0, 1],
+          [16, 5, 2, 1],
+        ],
+        [
+          [192, 3, 1, 1],
+          [192, 1, 0, 1],
+        ],
+      ],
+    );
   });
 
   test('forward, branches and a gradient leave no tensors behind', () => {

@@ -11,6 +11,7 @@ import { tf } from 'googlenet/runtime';
 import {
   evaluate,
   LECTURE_CONSTANTS,
+  listCheckpoints,
   readMetrics,
   train,
   trainStep,
@@ -159,6 +160,45 @@ describe('training', () => {
       /holds a run with lr 0\.0001, not 0\.01/,
     );
     assert.ok(before.equals(await readFile(path.join(directory, 'googlenet_formula_metric.csv'))));
+  });
+
+  test('a directory with a run of more epochs is refused', async () => {
+    const directory = path.join(folder, 'parity');
+    const model = await readFile(path.join(directory, 'googlenet_formula.safetensors'));
+    await assert.rejects(
+      train(dataset, { ...CONSTANTS, epochs: 2 }, { directory }),
+      /holds a run of 3 epochs, more than 2/,
+    );
+    assert.ok(model.equals(await readFile(path.join(directory, 'googlenet_formula.safetensors'))));
+  });
+
+  test('a run that has all its epochs says so', async () => {
+    const messages: string[] = [];
+    const { finished, history } = await train(dataset, CONSTANTS, {
+      directory: path.join(folder, 'parity'),
+      listener: { onMessage: (message) => messages.push(message) },
+    });
+    assert.equal(finished, true);
+    assert.equal(history.length, 3);
+    assert.match(messages.join('\n'), /has its 3 epochs already/);
+  });
+
+  test('weights of a shorter run do not pass for those of the longer one it goes on to', async () => {
+    const directory = path.join(folder, 'longer');
+    await cp(path.join(folder, 'parity'), directory, { recursive: true });
+    const { finished, files } = await train(
+      dataset,
+      { ...CONSTANTS, epochs: 5 },
+      {
+        directory,
+        listener: { onStep: () => process.kill(process.pid, 'SIGINT') },
+      },
+    );
+    assert.equal(finished, false);
+    assert.deepEqual(
+      listCheckpoints(files, { ...CONSTANTS, epochs: 5 }).map(({ epoch }) => epoch),
+      [1],
+    );
   });
 
   test('restart keeps the earlier run beside the new one', async () => {
