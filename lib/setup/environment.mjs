@@ -29,8 +29,11 @@ export function kernelEnvironment(platform = process.platform, architecture = pr
     ...(architecture === 'x64' && { TF_ENABLE_ONEDNN_OPTS: '1' }),
     // What a driver compiles for its GPU is kept; its default place is the user's home.
     CUDA_CACHE_PATH: path.join(PATHS.cache, 'cuda'),
-    // Huge pages for what malloc hands out: TensorFlow's large buffers gain by it.
-    ...(platform === 'linux' && { GLIBC_TUNABLES: 'glibc.malloc.hugetlb=1' }),
+    // Huge pages for what malloc hands out: TensorFlow's large buffers gain by it. One arena, in
+    // which what one thread has freed serves another.
+    ...(platform === 'linux' && {
+      GLIBC_TUNABLES: 'glibc.malloc.hugetlb=1:glibc.malloc.arena_max=1',
+    }),
   };
 }
 

@@ -324,18 +324,19 @@ describe('tiledConvolution', () => {
     padding: 'same' | 'valid';
     tiled: boolean;
   }[] = [
-    { name: '7×7', x: [2, 7, 7, 64], kernel: [3, 3, 64, 65], padding: 'same', tiled: true },
-    { name: '12×9', x: [1, 12, 9, 65], kernel: [3, 3, 65, 64], padding: 'same', tiled: true },
+    { name: '7×7', x: [12, 7, 7, 64], kernel: [3, 3, 64, 65], padding: 'same', tiled: true },
+    { name: '12×9', x: [6, 12, 9, 65], kernel: [3, 3, 65, 64], padding: 'same', tiled: true },
     {
       name: '8×7 unpadded',
-      x: [3, 8, 7, 64],
+      x: [13, 8, 7, 64],
       kernel: [3, 3, 64, 64],
       padding: 'valid',
       tiled: true,
     },
-    { name: '4×4', x: [2, 4, 4, 64], kernel: [3, 3, 64, 64], padding: 'same', tiled: false },
-    { name: '5×5 taps', x: [2, 9, 9, 64], kernel: [5, 5, 64, 64], padding: 'same', tiled: false },
-    { name: 'few channels', x: [2, 9, 9, 8], kernel: [3, 3, 8, 64], padding: 'same', tiled: false },
+    { name: '4×4', x: [48, 4, 4, 64], kernel: [3, 3, 64, 64], padding: 'same', tiled: false },
+    { name: '5×5 taps', x: [6, 9, 9, 64], kernel: [5, 5, 64, 64], padding: 'same', tiled: false },
+    { name: 'few tiles', x: [5, 9, 9, 64], kernel: [3, 3, 64, 64], padding: 'same', tiled: false },
+    { name: 'few channels', x: [6, 9, 9, 8], kernel: [3, 3, 8, 64], padding: 'same', tiled: false },
   ];
   for (const { name, x, kernel, padding, tiled } of cases) {
     test(`${name}: ${tiled ? 'by tiles' : 'left as it is'}`, () => {

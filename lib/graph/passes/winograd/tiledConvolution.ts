@@ -23,8 +23,18 @@ export function tiledConvolution(program: Program): Program {
 
 const { outputs: outPixels, inputs: inPixels } = fourOutputs;
 
-function isSuitable({ kernel, stride, output, inChannels, outChannels }: Geometry): boolean {
+/** With fewer tiles in the batch, laying the kernel out takes longer than the products save. */
+const fewestTiles = 48;
+
+function tilesOf({ output }: Geometry): [rows: number, columns: number] {
+  return output.map((pixels) => Math.ceil(pixels / outPixels)) as [number, number];
+}
+
+function isSuitable(geometry: Geometry): boolean {
+  const { kernel, stride, output, batch, inChannels, outChannels } = geometry;
+  const [tileRows, tileColumns] = tilesOf(geometry);
   return (
+    batch * tileRows * tileColumns >= fewestTiles &&
     kernel.every((taps) => taps === 3) &&
     stride.every((step) => step === 1) &&
     Math.min(inChannels, outChannels) >= fewestChannels &&
@@ -35,7 +45,7 @@ function isSuitable({ kernel, stride, output, inChannels, outChannels }: Geometr
 
 function convolve(node: Node, geometry: Geometry): Value {
   const { batch, output, inChannels, outChannels } = geometry;
-  const tiles = output.map((pixels) => Math.ceil(pixels / outPixels)) as [number, number];
+  const tiles = tilesOf(geometry);
   const rows = batch * tiles[0] * tiles[1];
   const multiplications = fourOutputs.input.length ** 2;
   const input = leftProduct(
