@@ -191,7 +191,12 @@ describe('training', () => {
       { ...CONSTANTS, epochs: 5 },
       {
         directory,
-        listener: { onStep: () => process.kill(process.pid, 'SIGINT') },
+        listener: {
+          // Once: a second one would end this process.
+          onStep({ epoch, batch }) {
+            if (epoch === 3 && batch === 1) process.kill(process.pid, 'SIGINT');
+          },
+        },
       },
     );
     assert.equal(finished, false);
