@@ -303,6 +303,24 @@ describe('winogradConvolution', () => {
     });
   }
 
+  test('padding beyond the kernel, on a map as wide as a tile', () => {
+    const padding: [number, number][] = [
+      [0, 0],
+      [2, 2],
+      [2, 2],
+      [0, 0],
+    ];
+    const step: Step = (x, kernel) =>
+      tf.conv2d(
+        x as tf.Tensor4D,
+        kernel as tf.Tensor4D,
+        1,
+        padding as unknown as Parameters<typeof tf.conv2d>[3],
+      );
+    const args = [tensor([2, 6, 6, 64]), tensor([3, 3, 64, 64], 2)];
+    assert.equal(assertEqual(step, args, ['winogradConvolution']).has('Conv2D'), false);
+  });
+
   test('forward and gradients share what they lay out', () => {
     const step: Step = (x, kernel) =>
       tf.grads((input: tf.Tensor, filter: tf.Tensor) =>

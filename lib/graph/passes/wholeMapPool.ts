@@ -1,3 +1,4 @@
+import { sizeOf } from '../capi/tensor';
 import { at, intList, ints, isFlagged, matMul, operation, reshape, stringOf } from '../ir/build';
 import { Node, type Program, type Value } from '../ir/program';
 import { replaceValues, Uses } from '../ir/rewrite';
@@ -136,8 +137,7 @@ class OncePerMap {
     if (once !== undefined) {
       return operation('ReluGrad', [this.#sum(node.input(0)), once], once.shape);
     }
-    const size = gradient.shape.reduce((product, dimension) => product * dimension, 1);
-    const batch = size / channels / this.#pixels;
+    const batch = sizeOf(gradient.shape) / channels / this.#pixels;
     const byPixel = reshape(gradient, [batch, this.#pixels, channels]);
     return operation('Sum', [byPixel, ints([1])], [batch, channels], {
       keep_dims: { kind: 'bool', value: false },

@@ -1,3 +1,4 @@
+import { sizeOf } from '../../capi/tensor';
 import { at, floats, matMul, operation, reshape } from '../../ir/build';
 import type { Value } from '../../ir/program';
 import type { Matrix } from './matrix';
@@ -8,9 +9,8 @@ export const fewestChannels = 64;
 /** The matrix times a value whose first axes, together, are as long as its rows. */
 export function leftProduct(matrix: Matrix, value: Value, shape: readonly number[]): Value {
   const columns = at(matrix, 0).length;
-  const size = value.shape.reduce((product, dimension) => product * dimension, 1);
   const constant = floats(matrix.flat(), [matrix.length, columns]);
-  return reshape(matMul(constant, reshape(value, [columns, size / columns])), shape);
+  return reshape(matMul(constant, reshape(value, [columns, sizeOf(value.shape) / columns])), shape);
 }
 
 /** The products of two stacks of matrices, (N, rows, inner) and (N, inner, columns). */

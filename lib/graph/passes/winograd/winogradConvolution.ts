@@ -128,8 +128,9 @@ class Parts {
  */
 function inputMatrix({ input, before }: Geometry, { filtering, tiles }: Tiling): Matrix {
   const ofAxis = (axis: 0 | 1): Matrix => {
-    const { input: transform, outputs } = filtering[axis];
-    const offset = transform[0]?.length === input[axis] ? 0 : before[axis];
+    const { input: transform, inputs, outputs } = filtering[axis];
+    // A filtering that reads no more pixels than it gives has the padding in it.
+    const offset = inputs > outputs ? before[axis] : 0;
     return transform.flatMap((row) =>
       Array.from({ length: tiles[axis] }, (_, tile) =>
         Array.from(
