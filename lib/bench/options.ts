@@ -8,7 +8,8 @@ import { VARIANTS, type Variant } from './variants';
 export interface Options {
   works: Work[];
   batches: number[];
-  variants: Variant[];
+  /** Undefined: all but those that the machine emulates. */
+  variants: Variant[] | undefined;
   rounds: number | undefined;
   seconds: number;
   samples: number | undefined;
@@ -26,7 +27,8 @@ usage: npm run bench -- [options]
 
   --batch A,B,…         images a training step (default: ${TRAINING_BATCHES.join(',')})
   --work A,B,…          of ${WORKS.join(', ')} (default: all)
-  --variant A,B,…       of ${VARIANTS.map(({ id }) => id).join(', ')} (default: all)
+  --variant A,B,…       of ${VARIANTS.map(({ id }) => id).join(', ')} (default: all,
+                        but bfloat16 only on a processor or GPU that has it)
   --rounds N            processes for each variant (default: 5, for an epoch 3)
   --seconds N           how long a process repeats its work (default: 8)
   --samples N           training images of an epoch (default: all)
@@ -63,7 +65,10 @@ export function parseCommand(args: readonly string[]): Command {
     batches: values.batch?.split(',').map((text) => wholeNumber('batch', text)) ?? [
       ...TRAINING_BATCHES,
     ],
-    variants: chosen('variant', values.variant, VARIANTS, ({ id }) => id),
+    variants:
+      values.variant === undefined
+        ? undefined
+        : chosen('variant', values.variant, VARIANTS, ({ id }) => id),
     rounds: values.rounds === undefined ? undefined : wholeNumber('rounds', values.rounds),
     seconds: values.seconds === undefined ? 8 : wholeNumber('seconds', values.seconds),
     samples: values.samples === undefined ? undefined : wholeNumber('samples', values.samples),

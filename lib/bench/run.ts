@@ -4,6 +4,7 @@ import * as path from 'node:path';
 import { writeWhole } from '../files';
 import { PROJECT_DIRECTORY } from '../data';
 import { saveFigure } from '../plots';
+import { emulatesBfloat16 } from '../runtime';
 import { duration, LECTURE_CONSTANTS } from '../training';
 import { shareData, type SharedData } from './dataFiles';
 import { variantEnvironment } from './environment';
@@ -16,7 +17,7 @@ import type { Answer, Request } from './protocol';
 import { findPyTorch, installedSize } from './pytorch';
 import { grouped, markdown, type Report } from './report';
 import { agreements, disagrees, ratios, rows, type Sample } from './results';
-import { variantLabel } from './variants';
+import { variantLabel, VARIANTS, type Variant } from './variants';
 
 const OUTPUT = path.join(PROJECT_DIRECTORY, 'output', 'bench');
 const TEMPORARY = path.join(PROJECT_DIRECTORY, '.cache');
@@ -36,7 +37,7 @@ export async function benchmark(options: Options): Promise<void> {
       `PyTorch is not installed: this library is measured alone. To measure beside it: npm run bench -- --install-pytorch (${installedSize()})`,
     );
   }
-  const variants = options.variants.filter(
+  const variants = (options.variants ?? defaultVariants()).filter(
     ({ library }) => library === 'googlenet' || python !== undefined,
   );
   if (variants.length === 0) return;
@@ -59,8 +60,18 @@ export async function benchmark(options: Options): Promise<void> {
   }
 }
 
+/** All, but for those that would measure the emulation of bfloat16. */
+function defaultVariants(): readonly Variant[] {
+  if (!emulatesBfloat16()) return VARIANTS;
+  const leftOut = VARIANTS.filter(({ precision }) => precision === 'bfloat16');
+  console.log(
+    `bfloat16 is left out: this processor has no instructions for it and would emulate it many times slower (measure it all the same: --variant ${leftOut.map(({ id }) => id).join(',')})`,
+  );
+  return VARIANTS.filter((variant) => !leftOut.includes(variant));
+}
+
 async function measureAll(
-  options: Options,
+  options: Options & { variants: readonly Variant[] },
   python: string | undefined,
   temporary: string,
   stop: AbortSignal,
