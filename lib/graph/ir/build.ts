@@ -70,6 +70,23 @@ export function concat(values: readonly Value[], axis: number): Value {
   return operation('ConcatV2', [...values, integer(axis)], shape);
 }
 
+/** The value with `[before, after]` elements of one number around it, along each axis. */
+export function pad(
+  value: Value,
+  paddings: readonly (readonly [before: number, after: number])[],
+  element: number,
+): Value {
+  const shape = value.shape.map((size, axis) => {
+    const [before, after] = at(paddings, axis);
+    return before + size + after;
+  });
+  return operation(
+    'PadV2',
+    [value, ints(paddings.flat(), [paddings.length, 2]), floats([element], [])],
+    shape,
+  );
+}
+
 /** Rows of a matrix, in the order of the indices. */
 export function gatherRows(table: Value, rows: ArrayLike<number>): Value {
   const indices = constantNode(DataType.int32, [rows.length], Int32Array.from(rows)).output;

@@ -2,6 +2,7 @@ import { concat, floats, gatherRows, matMul, reshape } from '../ir/build';
 import type { Node, Program, Value } from '../ir/program';
 import { replaceValues, Uses } from '../ir/rewrite';
 import { geometryOf, type Geometry } from './convolution';
+import { SharedParts } from './sharedParts';
 
 /**
  * Convolutions as matrix products, forward and both gradients:
@@ -15,12 +16,12 @@ import { geometryOf, type Geometry } from './convolution';
 export function matrixConvolution(program: Program): Program {
   const uses = new Uses(program);
   const replacements = new Map<Value, Value>();
-  const spread = new Map<Value, Map<string, Value>>();
+  const parts = new SharedParts();
   for (const node of uses.nodes) {
     const geometry = geometryOf(node);
     if (geometry === undefined) continue;
     if (isPointwise(geometry)) replacements.set(node.output, pointwise(node, geometry));
-    else if (isSmall(geometry)) replacements.set(node.output, dense(node, geometry, spread));
+    else if (isSmall(geometry)) replacements.set(node.output, dense(node, geometry, parts));
   }
   return replaceValues(program, replacements);
 }
@@ -47,8 +48,7 @@ function pointwise(node: Node, geometry: Geometry): Value {
   return reshape(product, node.output.shape);
 }
 
-/** `spread` holds the kernels that have been laid out, since forward and backward share them. */
-function dense(node: Node, geometry: Geometry, spread: Map<Value, Map<string, Value>>): Value {
+function dense(node: Node, geometry: Geometry, parts: SharedParts): Value {
   const { batch, input, output, kernel, inChannels, outChannels } = geometry;
   const pixels = input[0] * input[1];
   const outPixels = output[0] * output[1];
@@ -56,14 +56,9 @@ function dense(node: Node, geometry: Geometry, spread: Map<Value, Map<string, Va
   const [a, b, c] = node.inputs as [Value, Value, Value];
   const x = pixels * inChannels;
   const y = outPixels * outChannels;
-  const matrix = (weights: Value): Value => {
-    const known = spread.get(weights) ?? new Map<string, Value>();
-    spread.set(weights, known);
-    const key = JSON.stringify(geometry);
-    const value = known.get(key) ?? spreadKernel(weights, geometry);
-    known.set(key, value);
-    return value;
-  };
+  // Forward and backward share the kernel that has been laid out.
+  const matrix = (weights: Value): Value =>
+    parts.once(weights, JSON.stringify(geometry), () => spreadKernel(weights, geometry));
   if (node.op === 'Conv2D') {
     return reshape(matMul(rows(a, x), matrix(b)), node.output.shape);
   }

@@ -1,4 +1,4 @@
-import { at, floats, intList, ints, operation, stringOf } from '../ir/build';
+import { at, intList, ints, operation, pad, stringOf } from '../ir/build';
 import type { Node, Program, Value } from '../ir/program';
 import { replaceValues, Uses } from '../ir/rewrite';
 import type { Attributes } from '../capi/graph';
@@ -26,7 +26,8 @@ export function stridedMaxPool(program: Program): Program {
     );
     if (!ownReads || uses.isExternal(windows.output)) continue;
     const x = windows.input(0);
-    const { padded, offset } = pad(x, windows, picked);
+    const paddings = paddingsOf(x, windows, picked);
+    const padded = pad(x, paddings, -Infinity);
     const attributes: Attributes = {
       ...windows.attributes,
       strides: { kind: 'int', value: intList(picked.attributes, 'strides') },
@@ -38,9 +39,10 @@ export function stridedMaxPool(program: Program): Program {
       if (!isGradientOf(gradient, windows)) continue;
       const dy = gradient.input(2).node.input(2);
       const whole = operation('MaxPoolGrad', [padded, pooled, dy], padded.shape, attributes);
+      const offset = ints(paddings.map(([before]) => before));
       replacements.set(
         gradient.output,
-        operation('Slice', [whole, ints(offset), ints(x.shape)], x.shape),
+        operation('Slice', [whole, offset, ints(x.shape)], x.shape),
       );
     }
   }
@@ -73,21 +75,14 @@ function isGradientOf(node: Node, pool: Node): boolean {
   );
 }
 
-/** Pads by as much as the windows that are kept reach beyond the map. */
-function pad(x: Value, windows: Node, picked: Node): { padded: Value; offset: number[] } {
+/** As much before and after each axis as the windows that are kept reach beyond the map. */
+function paddingsOf(x: Value, windows: Node, picked: Node): [before: number, after: number][] {
   const sizes = intList(windows.attributes, 'ksize');
   const strides = intList(picked.attributes, 'strides');
-  const paddings = x.shape.map((size, axis): [number, number] => {
+  return x.shape.map((size, axis) => {
     const window = at(sizes, axis);
     const before = (window - 1) / 2;
     const reach = (at(picked.output.shape, axis) - 1) * at(strides, axis) + window - before;
     return [before, Math.max(0, reach - size)];
   });
-  const shape = x.shape.map((size, axis) => at(paddings, axis).reduce((a, b) => a + b, size));
-  const padded = operation(
-    'PadV2',
-    [x, ints(paddings.flat(), [x.shape.length, 2]), floats([-Infinity], [])],
-    shape,
-  );
-  return { padded, offset: paddings.map(([before]) => before) };
 }

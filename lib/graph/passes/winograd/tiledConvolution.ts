@@ -1,4 +1,4 @@
-import { at, floats, gatherRows, ints, operation, reshape, transpose } from '../../ir/build';
+import { gatherRows, ints, operation, pad, reshape, transpose } from '../../ir/build';
 import type { Node, Program, Value } from '../../ir/program';
 import { replaceValues, Uses } from '../../ir/rewrite';
 import { geometryOf, type Geometry } from '../convolution';
@@ -77,19 +77,17 @@ function overlappingTiles(x: Value, geometry: Geometry, tiles: readonly [number,
     number,
     number,
   ];
-  const paddings = [
-    [0, 0],
-    [before[0], Math.max(0, height - before[0] - input[0])],
-    [before[1], Math.max(0, width - before[1] - input[1])],
-    [0, 0],
-  ];
-  const shape = x.shape.map((size, axis) => at(paddings, axis).reduce((a, b) => a + b, size));
-  const padded = operation(
-    'PadV2',
-    [x, ints(paddings.flat(), [x.shape.length, 2]), floats([0], [])],
-    shape,
+  const padded = pad(
+    x,
+    [
+      [0, 0],
+      [before[0], Math.max(0, height - before[0] - input[0])],
+      [before[1], Math.max(0, width - before[1] - input[1])],
+      [0, 0],
+    ],
+    0,
   );
-  const [, rowLength = 0, columns = 0] = shape;
+  const [, rowLength = 0, columns = 0] = padded.shape;
   const indices = new Int32Array(inPixels ** 2 * batch * tiles[0] * tiles[1]);
   let next = 0;
   for (let row = 0; row < inPixels; row++) {

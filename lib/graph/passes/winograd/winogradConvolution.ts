@@ -2,6 +2,7 @@ import { at, reshape, transpose } from '../../ir/build';
 import type { Node, Program, Value } from '../../ir/program';
 import { replaceValues, Uses } from '../../ir/rewrite';
 import { geometryOf, type Geometry } from '../convolution';
+import { SharedParts } from '../sharedParts';
 import { kronecker, transposed, type Matrix } from './matrix';
 import { fourOutputs, twoPixels, type MinimalFiltering } from './minimalFiltering';
 import { fewestChannels, leftProduct, stackedProducts } from './products';
@@ -16,7 +17,7 @@ import { fewestChannels, leftProduct, stackedProducts } from './products';
  */
 export function winogradConvolution(program: Program): Program {
   const replacements = new Map<Value, Value>();
-  const parts = new Parts();
+  const parts = new SharedParts();
   for (const node of new Uses(program).nodes) {
     const geometry = geometryOf(node);
     const tiling = geometry && tilingOf(geometry);
@@ -56,7 +57,7 @@ function filteringOf(
   return undefined;
 }
 
-function convolve(node: Node, geometry: Geometry, tiling: Tiling, parts: Parts): Value {
+function convolve(node: Node, geometry: Geometry, tiling: Tiling, parts: SharedParts): Value {
   const { batch, input, output, inChannels, outChannels } = geometry;
   const [tileRows, tileColumns] = tiling.tiles;
   const rows = tileRows * tileColumns * batch;
@@ -106,19 +107,6 @@ function convolve(node: Node, geometry: Geometry, tiling: Tiling, parts: Parts):
       const shape = [...geometry.kernel, inChannels, outChannels];
       return leftProduct(transposed(kernel), products, shape);
     }
-  }
-}
-
-/** Values that several operations of one convolution compute from the same value. */
-class Parts {
-  readonly #known = new Map<Value, Map<string, Value>>();
-
-  once(source: Value, key: string, make: () => Value): Value {
-    const ofSource = this.#known.get(source) ?? new Map<string, Value>();
-    this.#known.set(source, ofSource);
-    const value = ofSource.get(key) ?? make();
-    ofSource.set(key, value);
-    return value;
   }
 }
 
