@@ -3,7 +3,8 @@
 usage: unpack_tensorflow.py FOLDER_OF_WHEELS DESTINATION
 
 DESTINATION appears when it is whole. It gets tensorflow/ (library and headers) and, where there are
-wheels of NVIDIA's, nvidia/*/lib and ptxas.
+wheels of NVIDIA's, nvidia/*/lib and ptxas, but for the libraries that neither TensorFlow opens nor
+another library asks for: stand-ins for BLAS and FFTW, and the solver for several GPUs.
 """
 
 import os
@@ -18,7 +19,7 @@ USED = re.compile(
     r"|tensorflow/include/tensorflow/(core|tsl)/platform/ctstring"
     r"|tensorflow/include/tsl/platform/ctstring"
     r"|tensorflow/include/xla/tsl/c/"
-    r"|nvidia/[^/]+/lib/(?!.*\.(alt|static)\.).*\.so"
+    r"|nvidia/[^/]+/lib/(?!lib(nvblas|cufftw|cusolverMg)\.)(?!.*\.(alt|static)\.).*\.so"
     r"|nvidia/cuda_nvcc/(bin/ptxas|nvvm/libdevice/)"
 )
 

@@ -1,5 +1,14 @@
 import { strict as assert } from 'node:assert';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import * as path from 'node:path';
 import { test } from 'node:test';
@@ -50,6 +59,46 @@ test('where there is no CUDA build, a GPU does not bring it, and asking for it i
     () => chooseBuild({ ...arm, env: { GOOGLENET_TENSORFLOW: 'cuda' } }),
     /x86-64 only/,
   );
+});
+
+test('of a wheel the libraries in use are unpacked, whole or not at all', () => {
+  const folder = mkdtempSync(path.join(tmpdir(), 'a few wheels '));
+  try {
+    const kept = [
+      'nvidia/cublas/lib/libcublas.so.12',
+      'nvidia/cudnn/lib/libcudnn.so.9',
+      'nvidia/cusolver/lib/libcusolver.so.11',
+      'tensorflow/include/tensorflow/c/c_api.h',
+      'tensorflow/libtensorflow_cc.so.2',
+    ];
+    const left = [
+      'nvidia/cublas/lib/libnvblas.so.12',
+      'nvidia/cuda_nvrtc/lib/libnvrtc.alt.so.12',
+      'nvidia/cusolver/lib/libcusolverMg.so.11',
+      'tensorflow/python/_pywrap_tensorflow.so',
+    ];
+    const wheels = path.join(folder, 'wheels');
+    mkdirSync(wheels);
+    const write = `import sys, zipfile
+with zipfile.ZipFile(sys.argv[1], "w") as wheel:
+    for name in sys.argv[2:]: wheel.writestr(name, name)`;
+    execFileSync(PATHS.python, ['-c', write, path.join(wheels, 'all.whl'), ...kept, ...left]);
+    const unpacked = path.join(folder, 'unpacked');
+    execFileSync(PATHS.python, [PATHS.unpackTensorFlow, wheels, unpacked]);
+    const files = readdirSync(unpacked, { recursive: true, withFileTypes: true })
+      .filter((entry) => entry.isFile())
+      .map((entry) => path.relative(unpacked, path.join(entry.parentPath, entry.name)));
+    assert.deepEqual(files.sort(), kept);
+
+    writeFileSync(path.join(wheels, 'broken.whl'), 'PK');
+    const other = path.join(folder, 'other');
+    assert.throws(() =>
+      execFileSync(PATHS.python, [PATHS.unpackTensorFlow, wheels, other], { stdio: 'pipe' }),
+    );
+    assert.equal(existsSync(other), false);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
 });
 
 test('every CUDA library is pinned by version and hash, and no registry is named', () => {
