@@ -35,4 +35,4 @@ export {
   type Sample,
 } from './results';
 export { largestRelativeDifference, median, spread } from './statistics';
-export { variantLabel, VARIANTS, type Variant } from './variants';
+export { defaultVariants, variantLabel, VARIANTS, type Variant } from './variants';

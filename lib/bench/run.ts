@@ -17,7 +17,7 @@ import type { Answer, Request } from './protocol';
 import { findPyTorch, installedSize } from './pytorch';
 import { grouped, markdown, type Report } from './report';
 import { agreements, disagrees, ratios, rows, type Sample } from './results';
-import { variantLabel, VARIANTS, type Variant } from './variants';
+import { defaultVariants, variantLabel, VARIANTS, type Variant } from './variants';
 
 const OUTPUT = path.join(PROJECT_DIRECTORY, 'output', 'bench');
 const TEMPORARY = path.join(PROJECT_DIRECTORY, '.cache');
@@ -37,7 +37,7 @@ export async function benchmark(options: Options): Promise<void> {
       `PyTorch is not installed: this library is measured alone. To measure beside it: npm run bench -- --install-pytorch (${installedSize()})`,
     );
   }
-  const variants = (options.variants ?? defaultVariants()).filter(
+  const variants = (options.variants ?? chosenByDefault()).filter(
     ({ library }) => library === 'googlenet' || python !== undefined,
   );
   if (variants.length === 0) return;
@@ -60,14 +60,15 @@ export async function benchmark(options: Options): Promise<void> {
   }
 }
 
-/** All, but for those that would measure the emulation of bfloat16. */
-function defaultVariants(): readonly Variant[] {
-  if (!emulatesBfloat16()) return VARIANTS;
-  const leftOut = VARIANTS.filter(({ precision }) => precision === 'bfloat16');
-  console.log(
-    `bfloat16 is left out: this processor has no instructions for it and would emulate it many times slower (measure it all the same: --variant ${leftOut.map(({ id }) => id).join(',')})`,
-  );
-  return VARIANTS.filter((variant) => !leftOut.includes(variant));
+function chosenByDefault(): readonly Variant[] {
+  const emulated = emulatesBfloat16();
+  if (emulated) {
+    const leftOut = VARIANTS.filter(({ precision }) => precision === 'bfloat16');
+    console.log(
+      `bfloat16 is left out: this processor has no instructions for it and would emulate it many times slower (measure it all the same: --variant ${leftOut.map(({ id }) => id).join(',')})`,
+    );
+  }
+  return defaultVariants(emulated);
 }
 
 async function measureAll(

@@ -48,6 +48,11 @@ export const VARIANTS: readonly Variant[] = [
   }),
 ];
 
+/** All; of bfloat16 none where the processor would emulate it, since that is no speed of a library's. */
+export function defaultVariants(emulatesBfloat16: boolean): readonly Variant[] {
+  return VARIANTS.filter(({ precision }) => !emulatesBfloat16 || precision === 'float32');
+}
+
 /** `PyTorch channels_last, bfloat16`. */
 export function variantLabel({ library, name, precision }: Variant): string {
   return `${library} ${name}${precision === 'bfloat16' ? ', bfloat16' : ''}`;

@@ -1,12 +1,22 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { parseCommand, WORKS } from 'googlenet/bench';
+import { defaultVariants, parseCommand, VARIANTS, WORKS } from 'googlenet/bench';
 
 test('without options everything is measured at the batches 128, 256 and 2,048', () => {
   const command = parseCommand([]);
   assert.ok(command.kind === 'measure');
   assert.deepEqual(command.works, WORKS);
+  assert.equal(command.variants, undefined);
+  assert.deepEqual(defaultVariants(false), VARIANTS);
   assert.deepEqual(command.batches, [128, 256, 2048]);
+});
+
+test('where bfloat16 would be emulated it is measured only when asked for', () => {
+  const float32 = VARIANTS.filter(({ id }) => !id.includes('bfloat16'));
+  assert.deepEqual(defaultVariants(true), float32);
+  const command = parseCommand(['--variant', 'graph-bfloat16']);
+  assert.ok(command.kind === 'measure');
+  assert.equal(command.variants?.[0]?.precision, 'bfloat16');
 });
 
 test('each list can be narrowed', () => {
