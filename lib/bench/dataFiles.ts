@@ -1,6 +1,6 @@
 import { writeFile } from 'node:fs/promises';
 import * as path from 'node:path';
-import { loadDataset, type ImageDataset, type Split } from '../data';
+import type { ImageDataset } from '../data';
 import type { DataFiles } from './protocol';
 
 /** A data set as files that every measuring process reads, whatever language it is written in. */
@@ -10,21 +10,7 @@ export interface SharedData {
   files: DataFiles;
 }
 
-/** Writes a split of the data set, or its first `samples` images, into `directory`. */
-export async function shareData(
-  split: Split,
-  directory: string,
-  samples?: number,
-): Promise<SharedData> {
-  const dataset = await loadDataset({
-    name: 'auto',
-    split,
-    ...(samples !== undefined && { samples }),
-  });
-  return writeData(dataset, directory);
-}
-
-/** Writes a data set's bytes as they are. */
+/** Writes a data set's bytes as they are into `directory`. */
 export async function writeData(dataset: ImageDataset, directory: string): Promise<SharedData> {
   const files = {
     images: path.join(directory, `${dataset.split}-images`),

@@ -13,6 +13,9 @@ const BATCHES = [256, 2048];
 const ROUNDS = 2;
 
 async function main(): Promise<void> {
+  const [argument] = process.argv.slice(2);
+  if (argument !== undefined)
+    throw new Error(`npm run report takes no options, and not "${argument}"`);
   console.log('# Device\n');
   const { type } = getDevice();
   const onGpu = type === 'cuda';

@@ -22,8 +22,9 @@ export async function variantEnvironment(
   };
   delete environment.GLIBC_TUNABLES;
   if (library === 'googlenet') return { ...environment, ...(await tensorFlowEnvironment()) };
-  // This project's settings for Node mean nothing to Python.
+  // This project's settings for Node mean nothing to Python, and hide the user's own packages.
   delete environment.NODE_OPTIONS;
+  delete environment.PYTHONNOUSERSITE;
   if (!('pytorch' in settings) || !settings.pytorch.channelsLast) return environment;
   return {
     ...environment,

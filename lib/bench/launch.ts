@@ -12,6 +12,9 @@ const LIBRARY_SCRIPT = path.join(__dirname, 'measure.js');
 export function measuringCommand(request: Request, python: string | undefined): string[] {
   if (request.library) return [process.execPath, LIBRARY_SCRIPT, JSON.stringify(request)];
   if (python === undefined) throw new MeasurementError('PyTorch is not installed');
+  if (request.pytorch?.compile && /\s/.test(PYTORCH_SCRIPT)) {
+    throw new MeasurementError('torch.compile does not work in a folder whose path has a space');
+  }
   return [python, PYTORCH_SCRIPT, JSON.stringify(request)];
 }
 
@@ -37,11 +40,13 @@ export async function launch(
     errors = (errors + text).slice(-4000);
   });
   const failure = await new Promise<string | undefined>((resolve) => {
+    let problem: string | undefined;
+    // It cannot be started, or is stopped; either way it has ended only when it closes.
     child.once('error', (error) => {
-      resolve(error.message);
+      problem = error.message;
     });
     child.once('close', (code, killedBy) => {
-      resolve(code === 0 ? undefined : reason(code, killedBy));
+      resolve(code === 0 ? undefined : (problem ?? reason(code, killedBy)));
     });
   });
   if (failure !== undefined) {

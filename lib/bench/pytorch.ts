@@ -8,6 +8,9 @@ import { PROJECT_DIRECTORY } from '../data';
 /** The version that the benchmark installs and measures. */
 export const PYTORCH_VERSION = '2.13.0';
 
+/** The Python that set-up chose: others on the machine may be too old. */
+const PROJECT_PYTHON = path.join(PROJECT_DIRECTORY, '.venv', 'bin', 'python');
+
 const ENVIRONMENT = path.join(PROJECT_DIRECTORY, '.cache', 'bench-venv');
 
 /**
@@ -20,7 +23,10 @@ export function findPyTorch(directory = ENVIRONMENT): string | undefined {
   if (named === undefined || named === '') {
     return isComplete(directory) ? pythonOf(directory) : undefined;
   }
-  const { status } = spawnSync(named, ['-c', 'import torch']);
+  // The launcher hides the user's own packages, among which this PyTorch may be.
+  const environment = { ...process.env };
+  delete environment.PYTHONNOUSERSITE;
+  const { status } = spawnSync(named, ['-c', 'import torch'], { env: environment });
   if (status === 0) return named;
   throw new Error(
     `GOOGLENET_BENCH_PYTHON is ${named}, which is no Python with PyTorch: name another, or unset it and run npm run bench -- --install-pytorch`,
@@ -41,7 +47,7 @@ export async function installPyTorch(
   if (isComplete(directory)) return;
   await rm(directory, { recursive: true, force: true });
   await mkdir(path.dirname(directory), { recursive: true });
-  await run('python3', ['-m', 'venv', directory]);
+  await run(PROJECT_PYTHON, ['-m', 'venv', directory]);
   await run(pythonOf(directory), ['-m', 'pip', 'install', '--only-binary=:all:', ...packages]);
   await writeWhole(stampOf(directory), PYTORCH_VERSION);
 }

@@ -1,12 +1,12 @@
-import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { mkdir, rm } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import * as path from 'node:path';
-import { writeWhole } from '../files';
-import { PROJECT_DIRECTORY } from '../data';
+import { lockDirectory, writeWhole } from '../files';
+import { loadDataset, PROJECT_DIRECTORY, type Split } from '../data';
 import { saveFigure } from '../plots';
 import { emulatesBfloat16 } from '../runtime';
 import { duration, LECTURE_CONSTANTS } from '../training';
-import { shareData, type SharedData } from './dataFiles';
+import { writeData, type SharedData } from './dataFiles';
 import { variantEnvironment } from './environment';
 import { speedFigure } from './figure';
 import { launch, MeasurementError, measuringCommand } from './launch';
@@ -20,7 +20,8 @@ import { agreements, disagrees, ratios, rows, type Sample } from './results';
 import { defaultVariants, variantLabel, VARIANTS, type Variant } from './variants';
 
 const OUTPUT = path.join(PROJECT_DIRECTORY, 'output', 'bench');
-const TEMPORARY = path.join(PROJECT_DIRECTORY, '.cache');
+/** What the measuring processes read and write. */
+const TEMPORARY = path.join(PROJECT_DIRECTORY, '.cache', 'bench-data');
 const LOSSES_STEPS = 10;
 
 /**
@@ -42,11 +43,16 @@ export async function benchmark(options: Options): Promise<void> {
   );
   if (variants.length === 0) return;
 
-  await mkdir(TEMPORARY, { recursive: true });
-  const temporary = await mkdtemp(path.join(TEMPORARY, 'bench-'));
+  const release = await lockDirectory(
+    TEMPORARY,
+    'another benchmark of this project is running; the two would slow each other: wait for it, or stop it',
+  );
   const stop = stopOnSignals();
   try {
-    const report = await measureAll({ ...options, variants }, python, temporary, stop);
+    // A killed benchmark's is cleared away: its compiled code would make PyTorch's first call short.
+    await rm(TEMPORARY, { recursive: true, force: true });
+    await mkdir(TEMPORARY);
+    const report = await measureAll({ ...options, variants }, python, stop);
     if (report.rows.length > 0 || report.agreements.length > 0) {
       console.log(`\n${markdown(report)}`);
     }
@@ -56,7 +62,8 @@ export async function benchmark(options: Options): Promise<void> {
       process.exitCode = 1;
     }
   } finally {
-    await rm(temporary, { recursive: true, force: true });
+    await rm(TEMPORARY, { recursive: true, force: true });
+    await release();
   }
 }
 
@@ -74,17 +81,22 @@ function chosenByDefault(): readonly Variant[] {
 async function measureAll(
   options: Options & { variants: readonly Variant[] },
   python: string | undefined,
-  temporary: string,
   stop: AbortSignal,
 ): Promise<Report> {
-  const train = await shareData('train', temporary, options.samples);
-  const test = await shareData('test', temporary);
+  const share = async (split: Split) =>
+    writeData(await loadDataset({ name: 'auto', split }), TEMPORARY);
+  const train = await share('train');
+  const test = await share('test');
   const measurements = plan(options);
   const samples: Sample[] = [];
   const failed = new Set<string>();
   const started = Date.now();
   for (const [index, measurement] of measurements.entries()) {
     const { variant, task } = measurement;
+    // A run that is stopped, or ends with the power, keeps what it has measured.
+    if (index > 0 && task !== measurements[index - 1]?.task) {
+      await write(reportOf(samples, train), options.json);
+    }
     const key = `${variant.id} ${task.work} ${task.batch}`;
     if (failed.has(key)) continue;
     const left = index === 0 ? '' : timeLeft(started, index, measurements.length);
@@ -95,7 +107,7 @@ async function measureAll(
       const request = requestFor(measurement, options, train, test);
       const answer = await launch(
         measuringCommand(request, python),
-        await variantEnvironment(variant, temporary),
+        await variantEnvironment(variant, TEMPORARY),
         stop,
       );
       samples.push({ variant, work: task.work, batch: task.batch, answer });
@@ -107,9 +119,6 @@ async function measureAll(
       console.log(`failed: ${error.message}`);
       if (variant.library === 'googlenet') process.exitCode = 1;
     }
-    // A run that is stopped, or ends with the power, keeps what it has measured.
-    const next = measurements[index + 1];
-    if (next?.task !== task) await write(reportOf(samples, train), options.json);
   }
   if (stop.aborted) {
     console.log('\nstopped: the report is of what was measured until then');
@@ -122,7 +131,7 @@ async function measureAll(
 
 function requestFor(
   { task, variant }: Measurement,
-  { seconds }: Options,
+  { seconds, samples: epochSamples }: Options,
   train: SharedData,
   test: SharedData,
 ): Request {
@@ -130,7 +139,7 @@ function requestFor(
   const samples = {
     losses: batch * LOSSES_STEPS,
     step: batch,
-    epoch: train.length,
+    epoch: epochSamples ?? train.length,
     evaluation: test.length,
     inference: 0,
   }[work];
@@ -175,7 +184,10 @@ async function write(report: Report, json: string | undefined): Promise<void> {
   await writeWhole(path.join(OUTPUT, 'results.json'), asJson(report));
   await writeWhole(path.join(OUTPUT, 'results.md'), markdown(report));
   const figure = speedFigure(report);
-  if (figure) await saveFigure(figure, path.join(OUTPUT, 'training.png'));
+  const picture = path.join(OUTPUT, 'training.png');
+  if (figure) await saveFigure(figure, picture);
+  // An earlier run's does not belong to these results.
+  else await rm(picture, { force: true });
 }
 
 function asJson(value: unknown): string {
@@ -197,7 +209,8 @@ function timeLeft(started: number, done: number, all: number): string {
 function stopOnSignals(): AbortSignal {
   const controller = new AbortController();
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-    process.once(signal, () => {
+    // Not once: a signal may come from the terminal and from the launcher.
+    process.on(signal, () => {
       controller.abort();
     });
   }

@@ -141,6 +141,11 @@ async function fetchRest(
   }
 }
 
+function proxied(): boolean {
+  const { HTTPS_PROXY, https_proxy } = process.env;
+  return process.env.NODE_USE_ENV_PROXY !== '1' && Boolean(HTTPS_PROXY ?? https_proxy);
+}
+
 /** Asks for the archive from byte `have` on; the answer may begin at the start nevertheless. */
 async function request(
   archive: Archive,
@@ -155,7 +160,7 @@ async function request(
     signal.throwIfAborted();
     const reason = (cause as { cause?: Error }).cause?.message ?? (cause as Error).message;
     throw new Error(
-      `${archive.url} cannot be reached (${reason}). Check the network and try again, ${WAY_OUT}`,
+      `${archive.url} cannot be reached (${reason}). ${proxied() ? 'A proxy is set, which Node does not use by itself: from version 24 on with NODE_USE_ENV_PROXY=1' : 'Check the network'} and try again, ${WAY_OUT}`,
       { cause },
     );
   });

@@ -1,2 +1,3 @@
+export { lockDirectory } from './lockDirectory';
 export { unwritable } from './unwritable';
 export { writeWhole } from './writeWhole';

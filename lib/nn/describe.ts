@@ -22,9 +22,13 @@ export interface BlockDescription {
   output: { name: string; shape: number[] };
 }
 
-/** [height, width, channels] → (channels, height, width), the lecture's way to write a shape. */
+/**
+ * The lecture's way to write a shape: [height, width, channels] → (channels, height, width), and of
+ * a batch [B, height, width, channels] → (B, channels, height, width).
+ */
 export function channelsFirstShape(shape: readonly number[]): number[] {
-  return [...shape.slice(-1), ...shape.slice(0, -1)];
+  const image = shape.slice(-3);
+  return [...shape.slice(0, -3), ...image.slice(-1), ...image.slice(0, -1)];
 }
 
 /**

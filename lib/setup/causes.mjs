@@ -11,8 +11,12 @@ const CAUSES = [
     'What was downloaded is not what the project has pinned: try again, and if it stays so, ask whoever runs your network or package mirror.',
   ],
   [
-    /ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ETIMEDOUT|ENETUNREACH|ENOTCACHED|ERR_SOCKET_TIMEOUT|NameResolutionError|NewConnectionError|ConnectTimeoutError|ReadTimeoutError|ProxyError|SSLError|Connection (?:reset|refused|aborted)|No matching distribution/i,
+    /ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ETIMEDOUT|ENETUNREACH|ENOTCACHED|ERR_SOCKET_TIMEOUT|NameResolutionError|NewConnectionError|ConnectTimeoutError|ReadTimeoutError|ProxyError|SSLError|Connection (?:reset|refused|aborted)/i,
     'The package registry cannot be reached: check the network and the proxy settings.',
+  ],
+  [
+    /No matching distribution/i,
+    'No package is ready-made for this Python on this system: use Python 3.10 to 3.14, and see that your package mirror is complete.',
   ],
   [
     /EACCES|EROFS|EPERM|Permission denied|Read-only file system/i,

@@ -1,4 +1,5 @@
 // @ts-check
+import { explain } from './causes.mjs';
 import { doctor } from './doctor.mjs';
 import { tensorFlowEnvironment } from './environment.mjs';
 import { runnerArguments } from './notebooks.mjs';
@@ -62,8 +63,10 @@ export async function runCommand([name = '', ...args]) {
   try {
     process.exitCode = await command(args);
   } catch (error) {
-    if (!(error instanceof Problem)) throw error;
-    console.error(`\n${error.message}`);
+    const advice =
+      error instanceof Problem ? undefined : explain(/** @type {Error} */ (error).message);
+    if (!(error instanceof Problem) && advice === undefined) throw error;
+    console.error(`\n${[/** @type {Error} */ (error).message, advice].filter(Boolean).join('\n')}`);
     process.exitCode = 1;
   }
 }

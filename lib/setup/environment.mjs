@@ -80,5 +80,10 @@ export function projectEnvironment() {
     IPYTHONDIR: path.join(PATHS.jupyter, 'ipython'),
   };
   for (const name of NOT_INHERITED) delete environment[name];
+  if (process.env.CIFAR10_DIR) {
+    // Seen from where the user stands: a notebook's kernel stands in notebooks.
+    const here = process.env.INIT_CWD ?? process.cwd();
+    environment.CIFAR10_DIR = path.resolve(here, process.env.CIFAR10_DIR);
+  }
   return environment;
 }

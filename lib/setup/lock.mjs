@@ -2,7 +2,9 @@
 import { spawn } from 'node:child_process';
 import { closeSync, mkdirSync, openSync } from 'node:fs';
 import * as path from 'node:path';
+import { projectEnvironment } from './environment.mjs';
 import { PATHS } from './paths.mjs';
+import { Problem } from './problem.mjs';
 
 /**
  * The lock is the operating system's (flock) on this file. Node has no call for it, Python has; and
@@ -15,7 +17,8 @@ const FILE = path.join(PATHS.cache, 'setup.lock');
 
 const TAKEN = 75;
 const FLOCK = `
-import fcntl, sys
+import fcntl, signal, sys
+signal.signal(signal.SIGINT, signal.SIG_DFL)
 try:
     fcntl.flock(3, fcntl.LOCK_EX | (fcntl.LOCK_NB if "--try" in sys.argv else 0))
 except BlockingIOError:
@@ -43,7 +46,7 @@ export async function withLock(python, work) {
   mkdirSync(path.dirname(FILE), { recursive: true });
   const file = openSync(FILE, 'a');
   try {
-    if ((await flock(python, file, ['--try'])) === TAKEN) {
+    if (!(await flock(python, file, ['--try']))) {
       console.log('Another set-up of this project is running; waiting for it …');
       await flock(python, file, []);
     }
@@ -59,14 +62,18 @@ export async function withLock(python, work) {
  * @param {string} python
  * @param {number} file
  * @param {string[]} args
- * @returns {Promise<number | null>} Python's exit code
+ * @returns {Promise<boolean>} whether the lock is taken for this process; not where it is another's
  */
 function flock(python, file, args) {
   return new Promise((resolve, reject) => {
     const child = spawn(python, ['-c', FLOCK, ...args], {
       stdio: ['ignore', 'ignore', 'inherit', file],
+      env: projectEnvironment(),
     });
     child.once('error', reject);
-    child.once('close', resolve);
+    child.once('close', (code, signal) => {
+      if (code === 0 || code === TAKEN) resolve(code === 0);
+      else reject(new Problem(`${python} ended with ${signal ?? `exit code ${code}`}.`));
+    });
   });
 }

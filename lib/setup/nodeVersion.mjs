@@ -1,12 +1,13 @@
 // @ts-check
 
-const LEAST_NODE = 20;
-
 /**
  * @param {string} version
  * @returns {string | undefined} what is wrong with this version of Node, in one sentence
  */
 export function nodeProblem(version) {
-  if (Number(version.split('.')[0]) >= LEAST_NODE) return undefined;
-  return `Node ${version} is too old: install Node ${LEAST_NODE} or later (https://nodejs.org).`;
+  const parts = version.split('.');
+  const major = Number(parts[0]);
+  // What the tools run on: the lines with long-term support.
+  if (major >= 24 || major === 22 || (major === 20 && Number(parts[1]) >= 12)) return undefined;
+  return `Node ${version} is not supported: install Node 20 (20.12 or later), 22, or 24 or later (https://nodejs.org).`;
 }

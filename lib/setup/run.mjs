@@ -84,6 +84,9 @@ export function ask(command, args) {
   return status === 0 ? stdout.trim() : undefined;
 }
 
+/** npm, told to end, ends the shell between itself and this process, and leaves this one behind. */
+const PARENT = process.ppid;
+
 /**
  * Runs a program in the foreground and waits for it, however often it is told to stop: it has files
  * to finish. A terminal's Ctrl-C reaches it without help; other signals are handed on.
@@ -106,10 +109,8 @@ export async function runForeground(command, args, { env = {}, cwd = PROJECT } =
   process.on('SIGINT', interrupt);
   process.on('SIGTERM', terminate);
   process.on('SIGHUP', terminate);
-  // npm, told to end, ends the shell between itself and this process, and leaves this one behind.
-  const parent = process.ppid;
   const watch = setInterval(() => {
-    if (process.ppid === parent) return;
+    if (process.ppid === PARENT) return;
     clearInterval(watch);
     terminate();
   }, 500);

@@ -46,6 +46,14 @@ def inject(notebook, parameters: dict) -> None:
     notebook.cells.insert(index + 1, injected)
 
 
+def forget_outputs(notebook) -> None:
+    """What an earlier run showed must not stand below a cell that this one does not reach."""
+    for cell in notebook.cells:
+        if cell.cell_type == "code":
+            cell.outputs = []
+            cell.execution_count = None
+
+
 class Progress:
     """Which cell runs, and for how long: one changing line in a terminal, a line now and then elsewhere."""
 
@@ -110,6 +118,7 @@ def execute(path: pathlib.Path, output: pathlib.Path, logs: pathlib.Path, parame
     """Returns a row of the table: name, cells, seconds, result."""
     notebook = nbformat.read(path, as_version=4)
     inject(notebook, parameters)
+    forget_outputs(notebook)
     cells = sum(cell.cell_type == "code" and bool(cell.source.strip()) for cell in notebook.cells)
     log = logs / f"kernel-{path.stem}.log"
     failure = detail = ""
@@ -131,6 +140,9 @@ def execute(path: pathlib.Path, output: pathlib.Path, logs: pathlib.Path, parame
         except DeadKernelError:
             failure = f"cell {progress.cell} failed: the kernel died"
             detail = end_of(log) or "The kernel died without a word: is there enough memory?"
+        except RuntimeError as error:
+            failure = f"the kernel did not start: {error}"
+            detail = end_of(log) or "npm run doctor shows what is missing."
     write(notebook, path.stem, output)
     progress.finish(failure or "ok")
     if detail:

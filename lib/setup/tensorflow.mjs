@@ -91,8 +91,9 @@ export function tensorFlowDirectory(build) {
 export function tensorFlow(build) {
   const directory = tensorFlowDirectory(build);
   return {
-    name: 'TensorFlow',
-    duration: build === 'cuda' ? 'for CUDA, 3 GB: several minutes' : '270 MB: about half a minute',
+    // Each build has its own name, and so its own stamp: choosing the other one loses neither.
+    name: build === 'cuda' ? 'TensorFlow for CUDA' : 'TensorFlow',
+    duration: build === 'cuda' ? '3 GB: several minutes' : '270 MB: about half a minute',
     fingerprint: () => fingerprint(...requiredWheels(build)),
     present: () => existsSync(directory),
     async make() {

@@ -1,6 +1,5 @@
 // @ts-check
 import { mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
-import { constants } from 'node:os';
 import * as path from 'node:path';
 import { tensorFlowEnvironment } from './environment.mjs';
 import { PATHS, PROJECT } from './paths.mjs';
@@ -8,9 +7,10 @@ import { runForeground } from './run.mjs';
 
 const TESTS = path.join(PROJECT, 'tests');
 const RESULTS = path.join(PATHS.logs, 'tests.tap');
-const INTERRUPTED = 128 + constants.signals.SIGINT;
+/** Exit codes above are those of signals: whoever sent one wants all to end. */
+const LARGEST_FAILURE = 128;
 
-/** Types, lint, layers, then every test; goes on after a failure, so that one run shows them all. */
+/** Types, lint, format, layers, then every test; goes on after a failure, so that one run shows them all. */
 export async function runTests() {
   const tool = (/** @type {string[]} */ ...parts) => path.join(PATHS.modules, ...parts);
   const typescript = tool('typescript', 'bin', 'tsc');
@@ -19,6 +19,7 @@ export async function runTests() {
     ['types of the tests', [typescript, '-p', 'tests']],
     ['types of the set-up', [typescript, '-p', path.join('lib', 'setup')]],
     ['lint', [tool('eslint', 'bin', 'eslint.js'), '.']],
+    ['format', [tool('prettier', 'bin', 'prettier.cjs'), '--check', '--log-level=warn', '.']],
     [
       'layers',
       [
@@ -34,14 +35,14 @@ export async function runTests() {
   for (const [title, args] of checks) {
     console.log(`\n# ${title}`);
     const code = await runForeground(process.execPath, args, { env: tensorFlowEnvironment() });
-    if (code === INTERRUPTED) return code;
+    if (code > LARGEST_FAILURE) return code;
     if (code !== 0) failedChecks.push(title);
     console.log(`${title}: ${code === 0 ? 'passed' : 'FAILED'}`);
   }
 
   console.log('\n# tests');
   const code = await runTestFiles();
-  if (code === INTERRUPTED) return code;
+  if (code > LARGEST_FAILURE) return code;
   const { passed, failed } = testCounts();
   for (const title of failedChecks) console.log(`FAILED: ${title}`);
   // A test run that ended before it could count is a failure too.
@@ -75,7 +76,7 @@ function runTestFiles() {
   );
 }
 
-/** How many tests passed and failed, as the last lines of Node's report say. */
+/** How many tests passed and failed, as the end of Node's report says. */
 function testCounts() {
   let report = '';
   try {
@@ -83,7 +84,8 @@ function testCounts() {
   } catch {
     // The tests ended before they had anything to report.
   }
+  const end = report.slice(report.lastIndexOf('\n# tests '));
   const count = (/** @type {string} */ what) =>
-    Number(new RegExp(`^# ${what} (\\d+)$`, 'm').exec(report)?.[1] ?? 0);
+    Number(new RegExp(`^# ${what} (\\d+)$`, 'm').exec(end)?.[1] ?? 0);
   return { passed: count('pass'), failed: count('fail') + count('cancelled') };
 }

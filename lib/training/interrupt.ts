@@ -9,8 +9,9 @@ export function stopOnInterrupt(): { signal: AbortSignal; dispose: () => void } 
   const abort = () => {
     controller.abort();
   };
-  process.once('SIGINT', abort);
-  process.once('SIGTERM', abort);
+  // Not once: a signal may come from the terminal and from the launcher.
+  process.on('SIGINT', abort);
+  process.on('SIGTERM', abort);
   return {
     signal: controller.signal,
     dispose() {

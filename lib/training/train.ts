@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { mkdir, rename, rm } from 'node:fs/promises';
 import { DataLoader, ResidentDataset, type ImageDataset } from '../data';
-import { unwritable } from '../files';
+import { lockDirectory, unwritable } from '../files';
 import { adam, GoogLeNet, saveStateDict } from '../nn';
 import { defaultGenerator, manualSeed } from '../random';
 import { emulatesBfloat16 } from '../runtime';
@@ -12,7 +12,6 @@ import { stopOnInterrupt } from './interrupt';
 import { appendMetrics, writeMetrics, type EpochMetrics } from './metrics';
 import type { TrainingListener } from './progress';
 import { Pace } from './pace';
-import { lockRun } from './runLock';
 import { readState, restoreState, writeState } from './state';
 
 export interface TrainingOptions {
@@ -66,7 +65,10 @@ export async function train(
     );
   }
   const files = runFiles(directory, dataset.id);
-  const release = await lockRun(directory);
+  const release = await lockDirectory(
+    directory,
+    `another process is training in ${directory}; wait for it, stop it, or choose another directory`,
+  );
   const interrupt = stopOnInterrupt();
   try {
     if (restart && existsSync(directory)) await moveAside(directory);

@@ -251,8 +251,17 @@ describe('the download', () => {
     const nobody = { ...archive, url: 'http://127.0.0.1:9/images.tar.gz' };
     await assert.rejects(
       downloadArchive(nobody, target(), NAMES),
-      /127\.0\.0\.1:9.* cannot be reached .*CIFAR10_DIR/,
+      /127\.0\.0\.1:9.* cannot be reached .*Check the network.*CIFAR10_DIR/,
     );
+    process.env.HTTPS_PROXY = 'http://127.0.0.1:9';
+    try {
+      await assert.rejects(
+        downloadArchive(nobody, target(), NAMES),
+        /cannot be reached .*A proxy is set.*NODE_USE_ENV_PROXY=1.*CIFAR10_DIR/,
+      );
+    } finally {
+      delete process.env.HTTPS_PROXY;
+    }
   });
 
   test('that left more behind than there is, or other bytes, begins anew by itself', async () => {

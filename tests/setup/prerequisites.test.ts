@@ -25,7 +25,7 @@ test('each thing that is missing has its own sentence, with the command that ins
     () => checkPrerequisites({ ...machine({}), nodeVersion: '18.19.0' }),
     ({ message }: Error) => {
       const [node = '', python = '', compiler = '', ...rest] = message.split('\n');
-      assert.match(node, /Node 18\.19\.0 is too old: install Node 20 or later/);
+      assert.match(node, /Node 18\.19\.0 is not supported: install Node 20/);
       assert.match(python, /Python 3\.10 or later was not found.*apt install python3/);
       assert.match(compiler, /C\+\+ compiler was not found.*apt install g\+\+/);
       assert.deepEqual(rest, []);
@@ -71,10 +71,11 @@ test('Linux on arm64 and macOS on Apple silicon are supported', () => {
     assert.ok(checkPrerequisites({ ...machine(whole), ...system }));
 });
 
-test('Node 20, 22 and 24 are new enough', () => {
-  for (const version of ['20.0.0', '22.11.0', '24.1.0'])
-    assert.equal(nodeProblem(version), undefined);
-  assert.match(nodeProblem('8.17.0') ?? '', /too old/);
+test('Node 20, 22 and from 24 on are supported', () => {
+  for (const version of ['20.12.0', '20.20.2', '22.0.0', '24.1.0', '25.0.0'])
+    assert.equal(nodeProblem(version), undefined, version);
+  for (const version of ['8.17.0', '18.20.8', '20.11.1', '21.7.3', '23.11.0'])
+    assert.match(nodeProblem(version) ?? '', /not supported: install Node 20/, version);
 });
 
 test('a machine without Python and compiler gets sentences, no stack, and exit code 1', () => {

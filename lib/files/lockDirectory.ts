@@ -1,18 +1,23 @@
 import { mkdir } from 'node:fs/promises';
 import * as path from 'node:path';
 import { lock } from 'proper-lockfile';
-import { unwritable } from '../files';
+import { unwritable } from './unwritable';
 
-/** A killed run's lock counts as left behind after this long (milliseconds). */
+/** A killed process's lock counts as left behind after this long (milliseconds). */
 const STALE = 10_000;
 
 /**
- * Keeps the run directory to this process until the returned function is called. Waits for a
- * run that is just ending, and for the lock of one that was killed to expire.
+ * Keeps the directory, which need not be there yet, to this process until the returned function is
+ * called. Waits for a process that is just ending, and for the lock of one that was killed to
+ * expire.
  *
- * @throws Error if another process trains in the directory, or if it cannot be written to
+ * @param taken the error's message where another process keeps the directory
+ * @throws Error if another process keeps the directory, or if it cannot be written to
  */
-export async function lockRun(directory: string): Promise<() => Promise<void>> {
+export async function lockDirectory(
+  directory: string,
+  taken: string,
+): Promise<() => Promise<void>> {
   try {
     // The lock stands beside the directory, not in it, so that the directory can be moved aside.
     await mkdir(path.dirname(directory), { recursive: true });
@@ -25,9 +30,6 @@ export async function lockRun(directory: string): Promise<() => Promise<void>> {
     });
   } catch (cause) {
     if ((cause as NodeJS.ErrnoException).code !== 'ELOCKED') throw unwritable(directory, cause);
-    throw new Error(
-      `another process is training in ${directory}; wait for it, stop it, or choose another directory`,
-      { cause },
-    );
+    throw new Error(taken, { cause });
   }
 }
