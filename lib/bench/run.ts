@@ -43,10 +43,10 @@ export async function benchmark(options: Options): Promise<void> {
   );
   if (variants.length === 0) return;
 
-  const release = await lockDirectory(
-    TEMPORARY,
-    'another benchmark of this project is running; the two would slow each other: wait for it, or stop it',
-  );
+  const release = await lockDirectory(TEMPORARY, {
+    taken:
+      'another benchmark of this project is running; the two would slow each other: wait for it, or stop it',
+  });
   const stop = stopOnSignals();
   try {
     // A killed benchmark's is cleared away: its compiled code would make PyTorch's first call short.

@@ -5,8 +5,8 @@ import * as path from 'node:path';
 import { Readable, Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { ReadableStream } from 'node:stream/web';
-import { lock } from 'proper-lockfile';
 import { extract } from 'tar';
+import { lockDirectory } from '../files';
 
 /** An archive (.tar.gz) that holds one folder of files. */
 export interface Archive {
@@ -21,10 +21,8 @@ export interface Archive {
 /** Bytes that have come so far, and bytes in all. */
 export type ProgressCallback = (done: number, total: number) => void;
 
-/** Another process's lock counts as left behind after this long without a sign of life (milliseconds). */
-const STALE = 10_000;
-/** How long to wait for another process that is downloading the same archive (seconds). */
-const PATIENCE = 3600;
+/** How long to wait for another process that is downloading the same archive (milliseconds). */
+const PATIENCE = 3_600_000;
 
 const OK = 200;
 const PARTIAL_CONTENT = 206;
@@ -48,35 +46,21 @@ export async function downloadArchive(
 ): Promise<void> {
   const target = path.join(directory, archive.folder);
   const complete = () => files.every((file) => existsSync(path.join(target, file)));
-  await mkdir(directory, { recursive: true });
-  const takenOver = new AbortController();
-  const release = await lock(target, {
-    realpath: false,
-    stale: STALE,
-    // A computer that slept, say, while another on the same disk took the download over.
-    onCompromised: () => {
-      takenOver.abort(new Error(`another process took over the download to ${target}; try again`));
-    },
-    retries: { retries: PATIENCE, factor: 1, minTimeout: 1000, maxTimeout: 1000 },
-  }).catch((cause: unknown) => {
-    if ((cause as NodeJS.ErrnoException).code !== 'ELOCKED') throw cause;
-    throw new Error(
-      `another process has been downloading to ${target} for an hour; stop it and try again`,
-      { cause },
-    );
+  const release = await lockDirectory(target, {
+    taken: `another process has been downloading to ${target} for an hour; stop it and try again`,
+    patience: PATIENCE,
   });
   try {
     if (complete()) return;
     const packed = path.join(directory, `${path.basename(new URL(archive.url).pathname)}.part`);
     await withAdvice(directory, async () => {
-      await fetchWhole(archive, packed, onProgress, takenOver.signal);
+      await fetchWhole(archive, packed, onProgress);
       await unpack(packed, archive, `${target}.unpacking`, target);
     });
     if (!complete()) throw new Error(`${archive.url} did not hold ${files.join(', ')}`);
     await rm(packed);
   } finally {
-    // A lock that was taken over is not there to be released.
-    await release().catch(() => undefined);
+    await release();
   }
 }
 
@@ -84,20 +68,19 @@ async function fetchWhole(
   archive: Archive,
   packed: string,
   onProgress: ProgressCallback,
-  signal: AbortSignal,
 ): Promise<void> {
   let have = await sizeOf(packed);
   if (have > archive.bytes) {
     await rm(packed);
     have = 0;
   }
-  if (have < archive.bytes) await fetchRest(archive, packed, have, onProgress, signal);
+  if (have < archive.bytes) await fetchRest(archive, packed, have, onProgress);
   const checksum = await md5(packed);
   if (checksum === archive.md5) return;
 
   await rm(packed);
   // What an earlier attempt left behind may be to blame; without it, the server is.
-  if (have > 0) return fetchWhole(archive, packed, onProgress, signal);
+  if (have > 0) return fetchWhole(archive, packed, onProgress);
   throw new Error(
     `what came from ${archive.url} has the MD5 checksum ${checksum}, not the published ${archive.md5}. It was deleted; try again, ${WAY_OUT}`,
   );
@@ -108,9 +91,8 @@ async function fetchRest(
   packed: string,
   have: number,
   onProgress: ProgressCallback,
-  signal: AbortSignal,
 ): Promise<void> {
-  const { body, start } = await request(archive, have, signal);
+  const { body, start } = await request(archive, have);
   let done = start;
   const count = new Transform({
     transform(chunk: Buffer, _encoding, callback) {
@@ -128,11 +110,9 @@ async function fetchRest(
       Readable.fromWeb(body),
       count,
       createWriteStream(packed, { flags: start > 0 ? 'a' : 'w' }),
-      { signal },
     );
     if (done < archive.bytes) throw new Error('the server ended it');
   } catch (cause) {
-    signal.throwIfAborted();
     if ((cause as NodeJS.ErrnoException).code === 'ENOSPC') throw cause;
     throw new Error(
       `the download of ${archive.url} broke off after ${done} of ${archive.bytes} bytes (${(cause as Error).message}). Try again: it goes on from there`,
@@ -150,14 +130,11 @@ function proxied(): boolean {
 async function request(
   archive: Archive,
   have: number,
-  signal: AbortSignal,
 ): Promise<{ body: ReadableStream; start: number }> {
   const response = await fetch(archive.url, {
-    signal,
     // fetch would unpack what a server marks as packed on the way, and the checksum would not fit.
     headers: { 'accept-encoding': 'identity', ...(have > 0 && { range: `bytes=${have}-` }) },
   }).catch((cause: unknown) => {
-    signal.throwIfAborted();
     const reason = (cause as { cause?: Error }).cause?.message ?? (cause as Error).message;
     throw new Error(
       `${archive.url} cannot be reached (${reason}). ${proxied() ? 'A proxy is set, which Node does not use by itself: from version 24 on with NODE_USE_ENV_PROXY=1' : 'Check the network'} and try again, ${WAY_OUT}`,
@@ -173,7 +150,7 @@ async function request(
   if (have > 0 && (status === PARTIAL_CONTENT || status === RANGE_NOT_SATISFIABLE)) {
     // The file on the server is no longer the one that the first bytes came from.
     await body?.cancel();
-    return request(archive, 0, signal);
+    return request(archive, 0);
   }
   if (status !== OK || !body) {
     await body?.cancel();

@@ -19,8 +19,8 @@ import { StepSession, type LoadedProgram } from './state';
 
 export interface CompileOptions {
   /**
-   * What convolutions and matrix products compute in. 'bfloat16' keeps weights and sums in
-   * float32. Default 'float32'.
+   * What convolutions and matrix products compute in. 'bfloat16' keeps weights and what
+   * is added up in float32. Default 'float32'.
    */
   readonly precision?: 'float32' | 'bfloat16';
   /**
@@ -122,7 +122,7 @@ class Compiled {
 
   async #run(args: readonly TensorTree[], values: readonly HostTensor[]): Promise<TensorTree> {
     if (this.#disposed) throw new Error('this compiled step has been disposed');
-    if (this.#eager) return this.step(...args);
+    if (this.#eager) return this.#runEagerly(args);
     const signature = signatureOf(args);
     let variant: Variant;
     try {
@@ -133,11 +133,21 @@ class Compiled {
       }
       console.warn(`The step runs op by op: ${error.message}`);
       this.#eager = true;
-      return this.step(...args);
+      return this.#runEagerly(args);
     }
     const results = await this.#session?.run(variant.program, values, this.#calls++);
     variant.optimizers.forEach(countIteration);
     return rebuild(variant.result, (results ?? []).map(newTensor).values());
+  }
+
+  /** As the graph does it: what is returned is the caller's own, also where it came from outside. */
+  #runEagerly(args: readonly TensorTree[]): TensorTree {
+    const result = this.step(...args);
+    const outside = new Set(leaves(args, 'The arguments'));
+    const own = leaves(result, 'The results').map((tensor) =>
+      outside.has(tensor) || tensor instanceof tf.Variable ? tensor.clone() : tensor,
+    );
+    return rebuild(result, own.values());
   }
 
   #compile(signature: string, args: readonly TensorTree[], values: readonly HostTensor[]): Variant {
@@ -190,8 +200,10 @@ function initialize(
 }
 
 function hostTensor(tensor: tf.Tensor): HostTensor {
-  const { dtype } = nodeBackend().tensorMap.get(tensor.dataId);
-  return { dtype, shape: tensor.shape, values: tensor.dataSync() };
+  const data = nodeBackend().tensorMap.get(tensor.dataId);
+  // TensorFlow.js keeps the caller's own array, which may hold the next batch when the call runs.
+  const values = data.values === null ? tensor.dataSync() : tensor.dataSync().slice();
+  return { dtype: data.dtype, shape: tensor.shape, values };
 }
 
 /** A tensor that no surrounding tf.tidy disposes of. */

@@ -3,6 +3,7 @@ import { availableParallelism } from 'node:os';
 import * as tf from '@tensorflow/tfjs-node';
 import { addonFile, NATIVE, nativeBackend } from './native';
 import { resultDevice } from './resultDevice';
+import { selection } from './selection';
 import { webgpuAdapter } from './webgpu';
 
 /** What operations run on. */
@@ -23,7 +24,7 @@ export interface Device {
  * @throws Error if GOOGLENET_DEVICE asks for WebGPU and `selectDevice()` has not been called
  */
 export function getDevice(): Device {
-  if (process.env.GOOGLENET_DEVICE === 'webgpu' && !webgpuAdapter()) {
+  if (process.env.GOOGLENET_DEVICE === 'webgpu' && !selection.made) {
     throw new Error('GOOGLENET_DEVICE is webgpu: call "await selectDevice()" before getDevice()');
   }
   const device = findDevice();

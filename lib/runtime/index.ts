@@ -5,4 +5,4 @@ export { getDevice, type Device } from './device';
 export { addonFile } from './native';
 export { emulatesBfloat16, vectorExtensions } from './processor';
 export { DeviceUnavailableError, selectDevice } from './selectDevice';
-export { findAdapter, type Adapter } from './webgpu';
+export { checkedByWebgpu, findAdapter, GpuMemoryError, type Adapter } from './webgpu';

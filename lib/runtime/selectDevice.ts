@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-node';
 import type { Device } from './device';
 import { NATIVE, nativeBackend } from './native';
+import { selection } from './selection';
 import { findAdapter, useWebgpu } from './webgpu';
 
 const DEVICES: readonly string[] = ['cpu', 'cuda', 'webgpu'] satisfies Device['type'][];
@@ -23,7 +24,12 @@ export class DeviceUnavailableError extends Error {
 export async function selectDevice(
   name: string | undefined = process.env.GOOGLENET_DEVICE || undefined,
 ): Promise<void> {
-  if (name === undefined) return selectBest();
+  if (name === undefined) await selectBest();
+  else await selectNamed(name);
+  selection.made = true;
+}
+
+async function selectNamed(name: string): Promise<void> {
   if (!DEVICES.includes(name)) {
     throw new RangeError(`the device is "${name}"; it must be one of ${DEVICES.join(', ')}`);
   }

@@ -69,6 +69,69 @@ export async function useWebgpu(): Promise<boolean> {
   return tf.setBackend(WEBGPU);
 }
 
+/** The GPU's memory, or the size that it allows a buffer, does not hold what was asked for. */
+export class GpuMemoryError extends Error {
+  override readonly name = 'GpuMemoryError';
+}
+
+/** How Dawn says that a buffer is larger than the GPU allows. */
+const TOO_LARGE = /max buffer size limit|maximum (?:storage )?buffer binding size/;
+
+/**
+ * Runs `work` and asks WebGPU whether it could do all of it; on another device only runs it.
+ *
+ * @throws GpuMemoryError if memory did not suffice; what `work` made is then worth nothing
+ * @throws Error with what WebGPU says, if it refused an operation for another reason
+ */
+export async function checkedByWebgpu<T>(work: () => Promise<T>): Promise<T> {
+  if (!webgpuAdapter()) return work();
+  const { device } = backendInUse();
+  device.pushErrorScope('validation');
+  device.pushErrorScope('out-of-memory');
+  let result: T;
+  let errors: (GPUError | null)[];
+  try {
+    result = await work();
+    submit(backendInUse());
+  } finally {
+    // The last pushed is the first popped. What memory lacks is found before what comes of it.
+    errors = [await device.popErrorScope(), await device.popErrorScope()];
+  }
+  const [memory, validation] = errors;
+  const error = memory ?? validation;
+  if (!error) return result;
+  forgetFreeBuffers();
+  if (memory || TOO_LARGE.test(error.message)) throw new GpuMemoryError(error.message);
+  throw new Error(`WebGPU: ${error.message}`);
+}
+
+/** The parts of TensorFlow.js's WebGPU backend in use here. */
+interface BackendInUse {
+  readonly device: GPUDevice;
+  ensureCommandEncoderReady(): void;
+  endComputePassEncoder(): void;
+  submitQueue(): void;
+  readonly bufferManager: { readonly freeBuffers: Map<string, GPUBuffer[]> };
+}
+
+function backendInUse(): BackendInUse {
+  return tf.backend() as unknown as BackendInUse;
+}
+
+/** Hands the GPU what has been asked for so far, also where that is nothing. */
+function submit(backend: BackendInUse): void {
+  backend.ensureCommandEncoderReady();
+  backend.endComputePassEncoder();
+  backend.submitQueue();
+}
+
+/** Those that could not be made are among them, and would be used again for what has their size. */
+function forgetFreeBuffers(): void {
+  for (const buffers of backendInUse().bufferManager.freeBuffers.values()) {
+    for (const buffer of buffers.splice(0)) buffer.destroy();
+  }
+}
+
 /** What the backend's kernels are written for: the most that the adapter has of each. */
 function largestLimits(limits: GPUSupportedLimits): Record<string, number> {
   const {

@@ -21,7 +21,7 @@ export function adamState(optimizer: tf.AdamOptimizer): AdamState {
   };
 }
 
-/** Gives a fresh optimizer the state of another, to the bit. Copies; the caller keeps its tensors. */
+/** Gives a fresh optimizer the moments and powers of another, to the bit. Copies; the caller keeps its tensors. */
 export async function restoreAdamState(
   optimizer: tf.AdamOptimizer,
   state: AdamState,

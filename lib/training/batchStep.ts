@@ -1,6 +1,6 @@
 import type { ResidentDataset } from '../data';
 import type { CompileOptions } from '../graph';
-import { tf } from '../runtime';
+import { checkedByWebgpu, tf } from '../runtime';
 import { executable, type Execution } from './execution';
 import { isOutOfMemory, OutOfMemoryError } from './outOfMemory';
 import { trainStep } from './step';
@@ -69,7 +69,7 @@ export function batchStep(
     async run(indices) {
       if (unread === KEPT) await fetchUnread();
       try {
-        await step.run(indices);
+        await checkedByWebgpu(() => step.run(indices));
       } catch (cause) {
         throw isOutOfMemory(cause) ? new OutOfMemoryError(indices.length, { cause }) : cause;
       }

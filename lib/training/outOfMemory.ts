@@ -1,4 +1,5 @@
 import { TensorFlowError } from '../graph';
+import { GpuMemoryError } from '../runtime';
 
 /** TF_RESOURCE_EXHAUSTED of tensorflow/c/tf_status.h. */
 const RESOURCE_EXHAUSTED = 8;
@@ -18,8 +19,9 @@ export class OutOfMemoryError extends Error {
   }
 }
 
-/** Whether TensorFlow says that memory ran out, in a graph or op by op. */
+/** Whether TensorFlow, in a graph or op by op, or WebGPU says that memory ran out. */
 export function isOutOfMemory(error: unknown): boolean {
+  if (error instanceof GpuMemoryError) return true;
   if (error instanceof TensorFlowError) return error.code === RESOURCE_EXHAUSTED;
   // The addon has no error of its own: it writes the code into the message.
   return (

@@ -65,10 +65,9 @@ export async function train(
     );
   }
   const files = runFiles(directory, dataset.id);
-  const release = await lockDirectory(
-    directory,
-    `another process is training in ${directory}; wait for it, stop it, or choose another directory`,
-  );
+  const release = await lockDirectory(directory, {
+    taken: `another process is training in ${directory}; wait for it, stop it, or choose another directory`,
+  });
   const interrupt = stopOnInterrupt();
   try {
     if (restart && existsSync(directory)) await moveAside(directory);
@@ -78,8 +77,8 @@ export async function train(
     return await run(dataset, constants, files, listener, execution, interrupt.signal);
   } finally {
     interrupt.dispose();
-    listener.onEnd?.();
     await release();
+    listener.onEnd?.();
   }
 }
 
@@ -96,33 +95,20 @@ async function run(
       'this processor has no instructions for bfloat16: float32 is several times as fast here',
     );
   }
-  manualSeed(constants.seed);
-  const googLeNet = new GoogLeNet(3, 'cifar10');
-  const optimizer = adam(constants.lr);
-  const saved = await readState(files.state);
-  const history: EpochMetrics[] = [];
-  if (saved) {
-    await restoreState(saved, googLeNet.model, optimizer, constants);
-    history.push(...saved.history);
-    listener.onMessage?.(
-      history.length < constants.epochs
-        ? `going on after epoch ${history.length - 1}, from ${files.state}`
-        : `this run has its ${history.length} epochs already, in ${files.state}: restart to train anew`,
-    );
-  }
-  // It may be of a run of fewer epochs, which goes on here: those weights are in the state.
-  if (history.length < constants.epochs) await rm(files.model, { force: true });
-  let generatorState = saved?.generator ?? defaultGenerator.getState();
-  // A run that was killed may have appended an epoch whose state was not saved.
-  await writeMetrics(files.metrics, history);
-
-  const loader = new DataLoader(dataset, { batchSize: constants.batchSize, shuffle: true });
+  const { googLeNet, optimizer, history, generator } = await begin(constants, files, listener);
+  let generatorState = generator;
   const resident = new ResidentDataset(dataset);
   const step = batchStep(googLeNet.model, optimizer, resident, execution, {
     precision: constants.precision,
   });
+  const loader = new DataLoader(dataset, { batchSize: constants.batchSize, shuffle: true });
   const pace = new Pace((constants.epochs - history.length) * dataset.length);
   try {
+    // It may be of a run of fewer epochs, which goes on here: those weights are in the state.
+    if (history.length < constants.epochs) await rm(files.model, { force: true });
+    // A run that was killed may have appended an epoch whose state was not saved.
+    await writeMetrics(files.metrics, history);
+
     for (let epoch = history.length; epoch < constants.epochs; epoch++) {
       // Other cells of a notebook may draw from the generator between two epochs.
       defaultGenerator.setState(generatorState);
@@ -179,10 +165,38 @@ async function run(
     }
     await saveStateDict(googLeNet.model, files.model);
     return { model: googLeNet, history, files, finished: true };
+  } catch (error) {
+    googLeNet.model.dispose();
+    throw error;
   } finally {
     step.dispose();
     resident.dispose();
     optimizer.dispose();
+  }
+}
+
+/** Network and optimizer as the seed makes them, or as the files say that an earlier call left them. */
+async function begin(constants: Constants, files: RunFiles, listener: TrainingListener) {
+  manualSeed(constants.seed);
+  const googLeNet = new GoogLeNet(3, 'cifar10');
+  // Before anything else draws from it: whoever waits lets others run.
+  const generator = defaultGenerator.getState();
+  const optimizer = adam(constants.lr);
+  try {
+    const saved = await readState(files.state);
+    if (!saved) return { googLeNet, optimizer, history: [] as EpochMetrics[], generator };
+    await restoreState(saved, googLeNet.model, optimizer, constants);
+    const history = [...saved.history];
+    listener.onMessage?.(
+      history.length < constants.epochs
+        ? `going on after epoch ${history.length - 1}, from ${files.state}`
+        : `this run has its ${history.length} epochs already, in ${files.state}: restart to train anew`,
+    );
+    return { googLeNet, optimizer, history, generator: saved.generator };
+  } catch (error) {
+    googLeNet.model.dispose();
+    optimizer.dispose();
+    throw error;
   }
 }
 

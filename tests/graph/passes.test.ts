@@ -254,6 +254,45 @@ describe('matrixConvolution', () => {
   }
 });
 
+describe('matrixConvolution leaves alone', () => {
+  const convolutions = ['Conv2D', 'Conv2DBackpropInput', 'Conv2DBackpropFilter'];
+
+  test('a 1×1 kernel with padding of its own', () => {
+    const padding: [number, number][] = [
+      [0, 0],
+      [1, 1],
+      [2, 0],
+      [0, 0],
+    ];
+    const step: Step = (x, kernel) =>
+      tf.conv2d(
+        x as tf.Tensor4D,
+        kernel as tf.Tensor4D,
+        1,
+        padding as tf.backend_util.ExplicitPadding,
+      );
+    const ops = assertEqual(
+      step,
+      [tensor([2, 3, 3, 4]), tensor([1, 1, 4, 5], 2)],
+      ['matrixConvolution'],
+    );
+    assert.ok(ops.has('Conv2D'));
+  });
+
+  test('a kernel that would be many times as large', () => {
+    const step = withGradients((x, kernel) =>
+      tf.conv2d(x as tf.Tensor4D, kernel as tf.Tensor4D, 1, 'same'),
+    );
+    // 225 × 225 pairs of pixels, for each of 18 × 19 pairs of channels
+    const ops = assertEqual(
+      step,
+      [tensor([1, 15, 15, 18]), tensor([15, 15, 18, 19], 2)],
+      ['matrixConvolution'],
+    );
+    for (const op of convolutions) assert.ok(ops.has(op), op);
+  });
+});
+
 describe('winogradConvolution', () => {
   const rewritten: { name: string; x: number[]; kernel: number[]; padding: 'same' | 'valid' }[] = [
     { name: '3×3 on 4×4', x: [3, 4, 4, 64], kernel: [3, 3, 64, 65], padding: 'same' },

@@ -70,6 +70,41 @@ test('a value made in JavaScript that changes from call to call', async () => {
   assert.equal(scalar(weight), 1);
 });
 
+test('an optimizer whose own update would freeze the learning rate', async () => {
+  class DecayingAdam extends tf.AdamOptimizer {
+    override applyGradients(gradients: Parameters<tf.AdamOptimizer['applyGradients']>[0]): void {
+      weight.assign(weight.mul(1 - 0.01 * this.learningRate));
+      super.applyGradients(gradients);
+    }
+  }
+  class Own extends tf.SGDOptimizer {
+    override applyGradients(): void {
+      weight.assign(weight.sub(this.learningRate));
+    }
+  }
+  const weight: tf.Variable = tf.variable(tf.scalar(1));
+  for (const optimizer of [new DecayingAdam(0.1, 0.9, 0.999), new Own(0.1)]) {
+    await refused(
+      (x) => optimizer.minimize(() => weight.mul(x.sum()).asScalar(), true, [weight]),
+      [/(DecayingAdam|Own) has an update of its own/, here],
+    );
+  }
+  assert.equal(scalar(weight), 1);
+  // One that only has another name is watched as its parent is.
+  class Named extends tf.SGDOptimizer {}
+  const step = compile((x: tf.Tensor) => {
+    named.minimize(() => weight.mul(x.sum()).asScalar(), false, [weight]);
+  });
+  const named = new Named(0.1);
+  await step(tf.tensor1d([1, 2]));
+  assert.ok(Math.abs(scalar(weight) - 0.7) < 1e-6);
+  step.dispose();
+});
+
+test('a draw whose spread its numbers do not tell', async () => {
+  await refused((x) => x.add(tf.randomNormal([3], 1000, 0.001)), [/randomNormal spreads/, here]);
+});
+
 test('shapes that depend on data, asynchronous steps, plain values', async () => {
   await refused((x) => tf.unique(x).values, [/Unique/, here]);
   await refused((async (x: tf.Tensor) => Promise.resolve(x)) as never, [/asynchronous/]);
@@ -109,6 +144,32 @@ test('a refused step changes nothing, and the same step runs eagerly where asked
   assert.equal(optimizer.iterations, 2);
   assert.equal(warnings.length, 1);
   assert.match(warnings[0] ?? '', /op by op.*reads the data/s);
+});
+
+test('what a step that runs eagerly passes through is the caller’s own, as from a graph', async () => {
+  const weight = tf.variable(tf.scalar(5));
+  const { warn } = console;
+  console.warn = () => undefined;
+  try {
+    const step = compile(
+      (x: tf.Tensor) => {
+        x.dataSync();
+        return { x, weight };
+      },
+      { onUnsupported: 'eager' },
+    );
+    for (let call = 0; call < 2; call++) {
+      const x = tf.scalar(7);
+      const returned = await step(x);
+      x.dispose();
+      assert.deepEqual([scalar(returned.x), scalar(returned.weight)], [7, 5]);
+      tf.dispose(returned);
+      assert.equal(scalar(weight), 5);
+    }
+    step.dispose();
+  } finally {
+    console.warn = warn;
+  }
 });
 
 test("errors of the step's own come through, and the backend is whole afterwards", async () => {

@@ -119,6 +119,57 @@ test('a clone keeps the value it was made with', async () => {
   step.dispose();
 });
 
+test('a clone keeps its value, whatever is assigned to the variable and whoever goes first', async () => {
+  const weight = tf.variable(tf.tensor1d([1, 2]));
+  const step = compile(() => {
+    weight.assign(weight.mul(3));
+  });
+  await step();
+  const first = weight.clone();
+  weight.assign(tf.tensor1d([10, 20]));
+  await step();
+  const second = weight.clone();
+  weight.assign(first);
+  await step();
+  assert.deepEqual([...weight.dataSync()], [9, 18]);
+  assert.deepEqual([...first.dataSync()], [3, 6]);
+  const third = weight.clone();
+  weight.assign(tf.tensor1d([0, 0]));
+  weight.dispose();
+  step.dispose();
+  assert.deepEqual([...second.dataSync()], [30, 60]);
+  assert.deepEqual([...third.dataSync()], [9, 18]);
+});
+
+test('weights copied to another model stay what they were', async () => {
+  const [trained, best] = [denseNet(), denseNet()];
+  const step = compile(trainingStep(trained, tf.train.sgd(0.5)));
+  const [x, y] = [tensor([16, 20]), labels(16, 5)];
+  await step(x, y);
+  best.setWeights(trained.getWeights());
+  const kept = best.getWeights().map((weight) => weight.dataSync().slice());
+  const again = denseNet();
+  best.setWeights(trained.getWeights());
+  trained.setWeights(again.getWeights());
+  await step(x, y);
+  best.getWeights().forEach((weight, i) => {
+    assert.deepEqual(weight.dataSync(), kept[i]);
+  });
+  step.dispose();
+});
+
+test('one tensor may be returned in two places', async () => {
+  const step = compile((x: tf.Tensor) => {
+    const square = x.square();
+    return { square, all: [square, square] };
+  });
+  const { square, all } = await step(tf.tensor1d([2, 3]));
+  for (const tensor of [square, ...all]) assert.deepEqual([...tensor.dataSync()], [4, 9]);
+  square.dispose();
+  assert.deepEqual([...(all[0]?.dataSync() ?? [])], [4, 9]);
+  step.dispose();
+});
+
 test('reads at the beginning of a step, however late they stand, see the old value', async () => {
   const [a, b] = [tf.variable(tf.scalar(1)), tf.variable(tf.scalar(2))];
   const swap = compile(() => {
@@ -146,6 +197,17 @@ test('calls run in order without being awaited, and arguments may be disposed at
     return call;
   });
   assert.deepEqual((await Promise.all(calls)).map(scalar), [1, 12, 123, 1234]);
+  step.dispose();
+});
+
+test('an array that the next batch overwrites at once was read before', async () => {
+  const step = compile((x: tf.Tensor) => x.sum());
+  const buffer = new Float32Array(4);
+  const calls = [1, 2, 3].map((value) => {
+    buffer.fill(value);
+    return step(tf.tensor1d(buffer));
+  });
+  assert.deepEqual((await Promise.all(calls)).map(scalar), [4, 8, 12]);
   step.dispose();
 });
 

@@ -147,6 +147,26 @@ test('bfloat16 products: losses close to float32, weights stay float32', async (
   compiled.dispose();
 });
 
+test("bfloat16 products: a bias's gradient is summed in float32, over however many pixels", async () => {
+  const x = tensor([512, 4, 4, 3]);
+  const bias = tf.variable(tf.zeros([4]));
+  const kernels = [tf.variable(tensor([3, 3, 3, 4], 2)), tf.variable(tf.fill([3, 3, 4, 5], 0.3))];
+  const gradient = (): tf.Tensor => {
+    const [first, second] = kernels as [tf.Variable<tf.Rank.R4>, tf.Variable<tf.Rank.R4>];
+    const { grads } = tf.variableGrads(() => {
+      const hidden = tf.conv2d(x as tf.Tensor4D, first, 1, 'same').add<tf.Tensor4D>(bias);
+      return tf.conv2d(hidden, second, 1, 'same').mul(0.01).sum().asScalar();
+    });
+    return (grads[bias.name] as tf.Tensor).clone();
+  };
+  const compiled = compile(gradient, { precision: 'bfloat16' });
+  const actual = (await compiled()).dataSync();
+  // 512 images, 16 pixels, 5 filters: of the 9 taps of 0.3 those that meet a pixel, 100 of 144.
+  const expected = 512 * 16 * 5 * 0.3 * 9 * (100 / 144) * 0.01;
+  for (const value of actual) assert.ok(Math.abs(value - expected) < 0.01 * expected, `${value}`);
+  compiled.dispose();
+});
+
 /** SGD has a method for it; the others keep a plain property. */
 function setLearningRate(optimizer: tf.Optimizer, rate: number): void {
   const members = optimizer as unknown as {

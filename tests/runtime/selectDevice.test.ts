@@ -49,6 +49,11 @@ describe('without CUDA', { skip: onGpu }, () => {
     assert.match(run(PRINT_DEVICE, { GOOGLENET_DEVICE: 'cuda' }).stdout, /no CUDA device/);
   });
 
+  test('a device named in the call goes before GOOGLENET_DEVICE', () => {
+    const script = PRINT_DEVICE.replace('selectDevice()', "selectDevice('cpu')");
+    assert.match(run(script, { GOOGLENET_DEVICE: 'webgpu' }).stdout, /^curr device = cpu$/m);
+  });
+
   test('webgpu without a driver is refused, with what to install', () => {
     // A list of drivers that names none.
     const env = { GOOGLENET_DEVICE: 'webgpu', VK_DRIVER_FILES: '/dev/null' };

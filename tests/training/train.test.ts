@@ -155,10 +155,12 @@ describe('training', () => {
   test('a directory with a run of other constants is refused, and left as it is', async () => {
     const directory = path.join(folder, 'parity');
     const before = await readFile(path.join(directory, 'googlenet_formula_metric.csv'));
+    const tensors = tf.memory().numTensors;
     await assert.rejects(
       train(dataset, { ...CONSTANTS, lr: 0.01 }, { directory }),
       /holds a run with lr 0\.0001, not 0\.01/,
     );
+    assert.equal(tf.memory().numTensors, tensors);
     assert.ok(before.equals(await readFile(path.join(directory, 'googlenet_formula_metric.csv'))));
   });
 

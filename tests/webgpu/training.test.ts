@@ -3,8 +3,9 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import * as path from 'node:path';
 import { after, before, test } from 'node:test';
+import { ResidentDataset } from 'googlenet/data';
 import { getDevice, tf } from 'googlenet/runtime';
-import { evaluate, LECTURE_CONSTANTS, train, type Constants } from 'googlenet/training';
+import { batchStep, evaluate, LECTURE_CONSTANTS, train, type Constants } from 'googlenet/training';
 import { formulaImages } from '../training/formulaImages';
 import { describeOnWebgpu } from './onWebgpu';
 
@@ -54,6 +55,34 @@ describeOnWebgpu('training on WebGPU', () => {
       assertClose(history[epoch]?.loss ?? NaN, loss, `the loss of epoch ${epoch}`);
     }
     assertClose(evaluation.loss, expectedEvaluation.loss, 'the loss after training');
+  });
+
+  test('a batch that does not fit names the batch size to try, and the next one runs', async () => {
+    const wide = (filters: number) =>
+      tf.sequential({
+        layers: [
+          tf.layers.conv2d({ filters, kernelSize: 1, inputShape: [32, 32, 3] }),
+          tf.layers.globalMaxPooling2d({}),
+          tf.layers.dense({ units: 10 }),
+        ],
+      });
+    const resident = new ResidentDataset(dataset);
+    const batch = Int32Array.of(0, 1, 2, 3);
+    // 4 images × 1,024 pixels × 2^17 filters: 2 GiB, more than WebGPU allows a buffer here.
+    const tooLarge = batchStep(wide(2 ** 17), tf.train.sgd(0.1), resident, 'eager');
+    for (let attempt = 0; attempt < 2; attempt++)
+      await assert.rejects(tooLarge.run(batch), {
+        name: 'OutOfMemoryError',
+        message: /batch of 4 images .*try a batch size of 2$/,
+      });
+    tooLarge.dispose();
+
+    const step = batchStep(wide(4), tf.train.sgd(0.1), resident, 'eager');
+    await step.run(batch);
+    const [result] = await step.read();
+    assert.ok(result !== undefined && Number.isFinite(result.loss));
+    step.dispose();
+    resident.dispose();
   });
 
   test('bfloat16, which needs a graph, is refused', async () => {

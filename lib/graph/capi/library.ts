@@ -9,7 +9,6 @@ export interface Library {
 }
 
 const signatures = `
-  const char *TF_Version()
   void *TF_NewStatus()
   void TF_DeleteStatus(void *status)
   int TF_GetCode(void *status)

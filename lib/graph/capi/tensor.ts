@@ -6,12 +6,9 @@ export const DataType = {
   float32: 1,
   int32: 3,
   uint8: 4,
-  string: 7,
   int64: 9,
   bool: 10,
   bfloat16: 14,
-  resource: 20,
-  uint64: 23,
 } as const;
 
 /** Bytes of one element. */
@@ -28,7 +25,6 @@ const elementSizes = new Map<number, number>([
   [DataType.int64, 8],
   [DataType.bool, 1],
   [DataType.bfloat16, 2],
-  [DataType.uint64, 8],
 ]);
 
 export type TypedArray = Float32Array | Int32Array | Uint8Array;

@@ -2,7 +2,7 @@ import type { tf } from '../../runtime';
 import type { Attributes } from '../capi/graph';
 import type { TypedArray } from '../capi/tensor';
 
-/** What an `Input` node stands for: filled in at each call, or kept in the session. */
+/** What a `Placeholder` node stands for: filled in at each call, or kept in the session. */
 export type InputSource =
   /** The nth tensor among the call's arguments. */
   | { readonly kind: 'argument'; readonly index: number }
@@ -37,7 +37,7 @@ export class Value {
   ) {}
 }
 
-/** One operation: a TensorFlow operation by name, or `Input`. Nodes do not change once made. */
+/** One operation of TensorFlow, by name. Passes may give it other inputs; nothing else of it changes. */
 export class Node {
   readonly outputs: readonly Value[];
 

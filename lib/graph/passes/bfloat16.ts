@@ -6,7 +6,8 @@ import { Uses } from '../ir/rewrite';
 /**
  * Mixed precision: convolutions and matrix products, and what lies between them, compute in
  * bfloat16. Variables, their updates, the gradients' last step and every other operation stay
- * float32. TensorFlow's kernels add up products in float32.
+ * float32. TensorFlow's kernels add up products in float32; BiasAddGrad would add up in the type
+ * that it is given, and so is given float32.
  */
 export function bfloat16(program: Program): Program {
   const { nodes } = new Uses(program);
@@ -51,7 +52,6 @@ const products = new Set(['Conv2D', 'Conv2DBackpropInput', 'Conv2DBackpropFilter
 /** Operations that follow their main input, given by its position, into bfloat16. */
 const followers = new Map([
   ['BiasAdd', 0],
-  ['BiasAddGrad', 0],
   ['Relu', 0],
   ['ReluGrad', 0],
   ['MaxPool', 0],

@@ -10,11 +10,11 @@ import { withoutCast } from './reluGradient';
 export function biasAdd(program: Program): Program {
   const uses = new Uses(program);
   const replacements = new Map<Value, Value>();
-  for (const { op, inputs, output } of uses.nodes.filter(isAddition)) {
+  for (const { inputs, output } of uses.nodes.filter(isAddition)) {
     const [x, bias] = inputs;
     if (x === undefined || bias === undefined) continue;
     if (!products.has(x.node.op) || bias.shape.length !== 1) continue;
-    if (op === 'BiasAdd' || bias.shape[0] !== x.shape.at(-1)) continue;
+    if (bias.shape[0] !== x.shape.at(-1)) continue;
     replacements.set(output, operation('BiasAdd', [x, bias], output.shape));
   }
   return replaceValues(program, replacements);

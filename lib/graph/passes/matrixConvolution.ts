@@ -26,12 +26,24 @@ export function matrixConvolution(program: Program): Program {
   return replaceValues(program, replacements);
 }
 
-function isPointwise({ kernel, stride }: Geometry): boolean {
-  return [...kernel, ...stride].every((size) => size === 1);
+function isPointwise({ input, output, kernel, stride }: Geometry): boolean {
+  return (
+    [...kernel, ...stride].every((size) => size === 1) &&
+    // Padding would make it larger.
+    input.every((size, axis) => size === output[axis])
+  );
 }
 
-function isSmall({ input, kernel }: Geometry): boolean {
-  return input[0] <= kernel[0] && input[1] <= kernel[1];
+/** Floats that a kernel may take when it is laid out, pixels × pixels: 64 MiB. */
+const LARGEST_MATRIX = 2 ** 24;
+
+function isSmall({ input, output, kernel, inChannels, outChannels }: Geometry): boolean {
+  const places = input[0] * input[1] * output[0] * output[1];
+  return (
+    input[0] <= kernel[0] &&
+    input[1] <= kernel[1] &&
+    places * inChannels * outChannels <= LARGEST_MATRIX
+  );
 }
 
 function pointwise(node: Node, geometry: Geometry): Value {

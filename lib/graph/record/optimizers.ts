@@ -58,6 +58,13 @@ export function watchOptimizers(
     if (value === Math.fround(-stand)) return rate(active, -1);
     return undefined;
   };
+  const base = tf.Optimizer.prototype;
+  // eslint-disable-next-line @typescript-eslint/unbound-method -- called with its owner
+  const { minimize } = base;
+  base.minimize = function (this: tf.Optimizer, ...args: Parameters<typeof minimize>) {
+    if (!bringsKnownUpdate(this)) refuseOwnClass(recorder, this);
+    return minimize.apply(this, args);
+  };
   const undo = optimizerClasses().map((prototype) => {
     const original = Object.getOwnPropertyDescriptor(prototype, 'applyGradients');
     // eslint-disable-next-line @typescript-eslint/unbound-method -- called with its owner
@@ -68,6 +75,7 @@ export function watchOptimizers(
         apply.call(this, gradients);
         return;
       }
+      if (!bringsKnownUpdate(this)) refuseOwnClass(recorder, this);
       const { learningRate: actual, c } = state;
       depth++;
       // eslint-disable-next-line @typescript-eslint/no-this-alias -- what createTensor then sees
@@ -96,11 +104,25 @@ export function watchOptimizers(
   return {
     used,
     restore: () => {
+      base.minimize = minimize;
       undo.forEach((step) => {
         step();
       });
     },
   };
+}
+
+/** Whether the optimizer's update is that of one of tf.train's, which are watched. */
+function bringsKnownUpdate(optimizer: tf.Optimizer): boolean {
+  const own = stateOf(Object.getPrototypeOf(optimizer) as tf.Optimizer);
+  return optimizerClasses().some((known) => stateOf(known).applyGradients === own.applyGradients);
+}
+
+function refuseOwnClass(recorder: Recorder, optimizer: tf.Optimizer): never {
+  return recorder.refuse(
+    `${optimizer.constructor.name} has an update of its own, in which the learning rate would stay ` +
+      `what it was at the first call. Use an optimizer of tf.train.`,
+  );
 }
 
 /** The prototypes of tf.train's optimizers that bring their own `applyGradients`. */

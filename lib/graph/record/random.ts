@@ -5,6 +5,7 @@ import { Node, type Program } from '../ir/program';
 import { replaceValues } from '../ir/rewrite';
 import type { Engine } from './backend';
 import type { Recorder } from './recorder';
+import { refusal } from './refusal';
 
 /** The kinds of random tensor that TensorFlow.js draws in JavaScript, by the operation's scope. */
 const distributions = {
@@ -27,6 +28,8 @@ export interface Draw {
   readonly isDropout: boolean;
   /** All numbers drawn. */
   readonly values: Float32Array;
+  /** Where the step asked for it. */
+  readonly origin: Error;
 }
 
 const goldenRatio = 0.6180339887498949;
@@ -83,7 +86,8 @@ export function watchRandom(
     const standard = seed === undefined ? 0 : standardOf(distribution, seed);
     seed = undefined;
     const node = drawNode(shape);
-    draws.push({ node, distribution, sample: values[0] ?? 0, standard, isDropout, values });
+    const sample = values[0] ?? 0;
+    draws.push({ node, distribution, sample, standard, isDropout, values, origin: new Error() });
     return recorder.tensorOf(recorder.add(node));
   };
   return () => {
@@ -115,13 +119,30 @@ function drawing(engine: Engine): Distribution | undefined {
   return scope !== undefined && scope in distributions ? (scope as Distribution) : undefined;
 }
 
-/** Shift and scale of a draw against the standard distribution, from two recordings of it. */
+/** Largest ratio of shift to scale: float32 samples tell a scale beside it to four digits. */
+const LARGEST_SHIFT = 1e3;
+
+/**
+ * Shift and scale of a draw against the standard distribution, from two recordings of it. A shift
+ * of less than a millionth of the scale counts as none.
+ *
+ * @throws UnsupportedStepError where the samples tell the scale too roughly
+ */
 export function parametersOf(first: Draw, second: Draw): { shift: number; scale: number } {
   if (first.isDropout) return { shift: 0, scale: 1 };
   const scale = (second.sample - first.sample) / (second.standard - first.standard);
   // The samples are float32: seven digits hold, and the parameters are written with fewer.
   const rounded = Number(scale.toPrecision(6));
-  return { shift: Number((first.sample - rounded * first.standard).toFixed(6)), scale: rounded };
+  const shift = first.sample - rounded * first.standard;
+  if (scale !== 0 && Math.abs(shift) > LARGEST_SHIFT * Math.abs(scale)) {
+    throw refusal(
+      `${first.distribution} spreads by less than a thousandth of its mean, too little to be told ` +
+        `from its numbers. Draw around 0 and add the mean.`,
+      first.origin,
+    );
+  }
+  const digits = Math.max(0, 6 - Math.ceil(Math.log10(Math.abs(rounded) || 1)));
+  return { shift: Number(shift.toFixed(digits)), scale: rounded };
 }
 
 /** The program with the numbers that were drawn while recording. For initial values. */

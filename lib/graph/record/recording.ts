@@ -99,7 +99,7 @@ function recordStep(
         const returned = leaves(result, 'The results');
         const results = returned.map((tensor) => recorder.valueOf(tensor));
         // Those that the step keeps outlive the scope, and nobody else knows of them.
-        for (const tensor of returned) {
+        for (const tensor of new Set(returned)) {
           if (!(tensor instanceof tf.Variable) && recorder.made(tensor)) tensor.dispose();
         }
         return {

@@ -15,7 +15,7 @@ import {
 } from '../ir/program';
 import { nodeBackend } from '../record/backend';
 import { learningRate } from '../record/optimizers';
-import { handOver, protectClones, stampOf, type Holder, type Stamp } from './variableState';
+import { handOver, stampOf, type HeldData, type Holder, type Stamp } from './variableState';
 
 /** A program as part of a session's graph. */
 export interface LoadedProgram {
@@ -39,6 +39,8 @@ interface Slot {
   readonly fetch: Output;
   /** Which value the session holds. */
   stamp: Stamp | undefined;
+  /** The record whose value a run of this session made last. */
+  held: HeldData | undefined;
 }
 
 interface CaptureSlot {
@@ -121,7 +123,7 @@ export class StepSession implements Holder {
     callNumber: number,
   ): Promise<HostTensor[]> {
     this.#upload(program);
-    for (const { variable } of program.changed) protectClones(variable);
+    for (const { variable, held } of program.changed) held?.fetchForOthers(variable);
     const feeds = program.inputs.map(({ source, output }): Feed => ({
       output,
       value: inputValue(source, args, callNumber),
@@ -131,7 +133,10 @@ export class StepSession implements Holder {
       fetches: program.fetches,
       targets: program.targets,
     });
-    for (const slot of program.changed) slot.stamp = handOver(slot.variable, this);
+    for (const slot of program.changed) {
+      slot.held = handOver(slot.variable, this);
+      slot.stamp = stampOf(slot.variable);
+    }
     return (await run).slice(0, program.results.length);
   }
 
@@ -156,10 +161,7 @@ export class StepSession implements Holder {
   /** Hands every variable's value back to TensorFlow.js and frees graph and session. */
   dispose(): void {
     if (this.#disposed) return;
-    const backend = nodeBackend();
-    for (const { variable } of this.#slots.values()) {
-      if (!variable.isDisposed) backend.readSync(variable.dataId);
-    }
+    for (const { held } of this.#slots.values()) held?.fetchForAll();
     this.#disposed = true;
     this.#session.dispose();
     this.#graph.dispose();
@@ -176,6 +178,7 @@ export class StepSession implements Holder {
     const backend = nodeBackend();
     const feeds: Feed[] = [];
     const targets: Pointer[] = [];
+    const uploaded: (() => void)[] = [];
     for (const slot of slots) {
       const { variable } = slot;
       if (variable.isDisposed) {
@@ -183,10 +186,11 @@ export class StepSession implements Holder {
       }
       const stamp = stampOf(variable);
       if (slot.stamp?.dataId === stamp.dataId && slot.stamp.version === stamp.version) continue;
+      slot.held?.fetchForOthers(variable);
       const { dtype, shape } = backend.tensorMap.get(variable.dataId);
       feeds.push({ output: slot.feed, value: { dtype, shape, values: variable.dataSync() } });
       targets.push(slot.assign);
-      slot.stamp = stamp;
+      uploaded.push(() => (slot.stamp = stamp));
     }
     for (const slot of captures) {
       if (slot.loaded) continue;
@@ -196,9 +200,12 @@ export class StepSession implements Holder {
         value: { dtype, shape: [...shape], values: slot.capture.read() },
       });
       targets.push(slot.assign);
-      slot.loaded = true;
+      uploaded.push(() => (slot.loaded = true));
     }
-    if (targets.length > 0) this.#session.run({ feeds, fetches: [], targets });
+    if (targets.length === 0) return;
+    this.#session.run({ feeds, fetches: [], targets });
+    // Not before it has succeeded: memory may have run out.
+    for (const note of uploaded) note();
   }
 
   #slot(variable: tf.Variable): Slot {
@@ -209,6 +216,7 @@ export class StepSession implements Holder {
         variable,
         ...this.#storage(`variable${this.#slots.size}`, dtype, shape),
         stamp: undefined,
+        held: undefined,
       };
       this.#slots.set(variable, slot);
     }

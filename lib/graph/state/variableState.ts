@@ -12,7 +12,7 @@ export interface Holder {
  * The backend's record of a variable that a graph updates. Its value stays in the session until
  * JavaScript or an eager operation asks for it.
  */
-class HeldData implements TensorData {
+export class HeldData implements TensorData {
   refCount: number;
   id = -1;
   /** Grows with each change by a graph. */
@@ -21,6 +21,7 @@ class HeldData implements TensorData {
   #source: (() => TypedArray) | undefined;
 
   constructor(
+    readonly dataId: object,
     readonly shape: number[],
     readonly dtype: number,
     refCount: number,
@@ -29,12 +30,15 @@ class HeldData implements TensorData {
   }
 
   get values(): TypedArray | null {
-    if (this.#source !== undefined) {
-      const source = this.#source;
-      this.#source = undefined;
-      this.#values = source();
-    }
+    this.#fetch();
     return this.#values;
+  }
+
+  #fetch(): void {
+    if (this.#source === undefined) return;
+    const source = this.#source;
+    this.#source = undefined;
+    this.#values = source();
   }
 
   set values(values: TypedArray | null) {
@@ -48,6 +52,20 @@ class HeldData implements TensorData {
     this.#values = null;
     this.#source = source;
     this.version++;
+  }
+
+  /**
+   * Fetches the value now if anything else than the variable uses it, since its place in the
+   * session is about to get another: a clone, for one, which keeps what it was made with.
+   */
+  fetchForOthers(variable: tf.Variable): void {
+    const own = !variable.isDisposed && variable.dataId === this.dataId ? 1 : 0;
+    if (this.refCount > own) this.#fetch();
+  }
+
+  /** Fetches the value now if anything uses it, since its place in the session is about to go. */
+  fetchForAll(): void {
+    if (this.refCount > 0) this.#fetch();
   }
 }
 
@@ -67,9 +85,9 @@ export function stampOf(variable: tf.Variable): Stamp {
  * Declares that a graph run, which begins now, changes the variable: from here on its value is
  * what the holder reads.
  *
- * @returns the stamp of the new value
+ * @returns the variable's record
  */
-export function handOver(variable: tf.Variable, holder: Holder): Stamp {
+export function handOver(variable: tf.Variable, holder: Holder): HeldData {
   const backend = nodeBackend();
   const data = backend.tensorMap.get(variable.dataId);
   let held: HeldData;
@@ -77,8 +95,8 @@ export function handOver(variable: tf.Variable, holder: Holder): Stamp {
     held = data;
   } else {
     // Clones share the record and keep the old value: the variable moves to a record of its own.
-    held = new HeldData(data.shape, data.dtype, 1);
     const dataId = {};
+    held = new HeldData(dataId, data.shape, data.dtype, 1);
     backend.tensorMap.set(dataId, held);
     const tensor = engine().makeTensorFromTensorInfo({
       dataId,
@@ -89,12 +107,5 @@ export function handOver(variable: tf.Variable, holder: Holder): Stamp {
     tensor.dispose();
   }
   held.hold(() => holder.read(variable));
-  return { dataId: variable.dataId, version: held.version };
-}
-
-/** Fetches the value now if a clone shares it, so that the next run does not change the clone. */
-export function protectClones(variable: tf.Variable): void {
-  const backend = nodeBackend();
-  const data = backend.tensorMap.get(variable.dataId);
-  if (data instanceof HeldData && data.refCount > 1) backend.readSync(variable.dataId);
+  return held;
 }
