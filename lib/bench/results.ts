@@ -121,7 +121,7 @@ function ratio(of: Row | undefined, peer: string, to: Row | undefined): Ratio[] 
       work: of.work,
       batch: of.batch,
       of: `${of.variant} ${of.precision}`,
-      to: `${peer}: ${to.variant}`,
+      to: `${peer}: ${to.variant}${to.batch === of.batch ? '' : ` at batch ${to.batch}`}`,
       speed: of.imagesPerSecond / to.imagesPerSecond,
       memory: of.peakMemoryMiB / to.peakMemoryMiB,
     },
