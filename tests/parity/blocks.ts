@@ -17,6 +17,7 @@ import {
 } from 'googlenet/nn';
 import { manualSeed } from 'googlenet/random';
 import { tf } from 'googlenet/runtime';
+import { opByOp, type Execute } from './execution';
 import {
   FIXTURES,
   relativeDifference,
@@ -69,7 +70,7 @@ function assertClose(actual: ArrayLike<number>, expected: ArrayLike<number>, wha
 }
 
 /** Compares each kind of block with PyTorch's, on the device in use. */
-export function testBlocks(): void {
+export function testBlocks(execute: Execute = opByOp): void {
   test('there is a fixture for each kind of block', () => {
     for (const kind of ['conv_', 'naive_', 'inception_', 'maxpool_']) {
       assert.ok(CASES.some((name) => name.startsWith(kind)));
@@ -92,7 +93,8 @@ export function testBlocks(): void {
       });
 
       test('output', async () => {
-        const output = build(fixture).forward(images(fixture, 'input'));
+        const [block, input] = [build(fixture), images(fixture, 'input') as tf.Tensor4D];
+        const output = await execute(() => block.forward(input));
         assert.deepEqual(
           output.shape,
           images(fixture, 'output').shape,
@@ -106,9 +108,12 @@ export function testBlocks(): void {
         const x = tf.variable(images(fixture, 'input'));
         const upstream = images(fixture, 'upstream');
         const parameters = namedParameters(block.model);
-        const { grads } = tf.variableGrads(
-          () => block.forward(x).mul(upstream).sum(),
-          [x, ...parameters.values()],
+        const grads = await execute(
+          () =>
+            tf.variableGrads(
+              () => block.forward(x).mul(upstream).sum(),
+              [x, ...parameters.values()],
+            ).grads,
         );
         assertClose(
           await torchValues(grads[x.name] as tf.Tensor),

@@ -13,6 +13,7 @@ import {
 } from 'googlenet/nn';
 import { manualSeed, uniform } from 'googlenet/random';
 import { tf } from 'googlenet/runtime';
+import { opByOp, type Execute } from './execution';
 import {
   readJson,
   relativeDifference,
@@ -102,7 +103,7 @@ function chunkNorms(values: Float32Array): number[] {
 }
 
 /** Compares a network with PyTorch's, on the device in use. */
-export function testNetwork(form: GoogLeNetForm): void {
+export function testNetwork(form: GoogLeNetForm, execute: Execute = opByOp): void {
   describe(`GoogLeNet (${form}) equals PyTorch's`, () => {
     const fixture = readJson(`${form}.json`) as NetworkFixture;
     let network: GoogLeNet;
@@ -133,11 +134,8 @@ export function testNetwork(form: GoogLeNetForm): void {
     });
 
     test('logits with the initial weights', async () => {
-      assertClose(
-        await network.forward(images).data<'float32'>(),
-        fixture.initialLogits,
-        'the logits',
-      );
+      const logits = await execute(() => network.forward(images));
+      assertClose(await logits.data<'float32'>(), fixture.initialLogits, 'the logits');
     });
 
     describe('with larger weights, which let the image through to the logits', () => {
@@ -155,7 +153,7 @@ export function testNetwork(form: GoogLeNetForm): void {
         );
         const outputs = lastLayers.map((layer) => layer?.output as tf.SymbolicTensor);
         const stages = tf.model({ inputs: network.model.inputs, outputs });
-        const results = stages.predict(images) as tf.Tensor[];
+        const results = await execute(() => stages.apply(images) as tf.Tensor[]);
         for (const [i, name] of names.entries()) {
           const result = results[i] as tf.Tensor;
           const values = await (result.rank === 4 ? torchValues(result) : result.data<'float32'>());
@@ -165,15 +163,17 @@ export function testNetwork(form: GoogLeNetForm): void {
       });
 
       test('logits and loss', async () => {
-        const logits = network.forward(images);
+        const { logits, loss } = await execute(() => {
+          const made = network.forward(images);
+          return { logits: made, loss: crossEntropyLoss(made, labels(fixture.batch)) };
+        });
         assertClose(await logits.data<'float32'>(), fixture.logits, 'the logits');
-        const loss = crossEntropyLoss(logits, labels(fixture.batch));
         assertClose(await loss.data<'float32'>(), [fixture.loss], 'the loss');
       });
 
       test('logits of a single image are its logits in a batch', async () => {
         const [first] = tf.unstack(images) as [tf.Tensor3D];
-        const logits = network.forward(first);
+        const logits = await execute(() => network.forward(first));
         assert.deepEqual(logits.shape, [fixture.logits.length / fixture.batch]);
         const expected = fixture.logits.slice(0, logits.size);
         assertClose(await logits.data<'float32'>(), expected, 'the logits');
@@ -184,9 +184,12 @@ export function testNetwork(form: GoogLeNetForm): void {
       test('gradients of the image and of every parameter', async () => {
         const x = tf.variable(images);
         const parameters = namedParameters(network.model);
-        const { grads } = tf.variableGrads(
-          () => crossEntropyLoss(network.forward(x), labels(fixture.batch)),
-          [x, ...parameters.values()],
+        const grads = await execute(
+          () =>
+            tf.variableGrads(
+              () => crossEntropyLoss(network.forward(x), labels(fixture.batch)),
+              [x, ...parameters.values()],
+            ).grads,
         );
         assertSamplesClose(
           await torchValues(grads[x.name] as tf.Tensor),
@@ -215,7 +218,7 @@ interface AdamFixture {
 }
 
 /** Compares the losses before each of the first `steps` of Adam, and after them, with PyTorch's. */
-export function testAdam(steps: number): void {
+export function testAdam(steps: number, execute: Execute = opByOp): void {
   for (const fixture of readJson('adam.json') as AdamFixture[]) {
     test(`losses of ${steps} steps of Adam equal PyTorch's (learning rate ${fixture.learningRate})`, async () => {
       manualSeed(fixture.seed);
@@ -226,9 +229,11 @@ export function testAdam(steps: number): void {
       const loss = () => crossEntropyLoss(network.forward(images), labels(fixture.batch));
       const variables = [...namedParameters(network.model).values()];
       for (let step = 0; step <= steps; step++) {
-        const value = step < steps ? optimizer.minimize(loss, true, variables) : loss();
+        const value = await execute(() =>
+          step < steps ? (optimizer.minimize(loss, true, variables) as tf.Scalar) : loss(),
+        );
         assertClose(
-          await (value as tf.Scalar).data(),
+          await value.data<'float32'>(),
           [fixture.losses[step] as number],
           `the loss after ${step} steps`,
         );
@@ -246,12 +251,13 @@ interface LossFixture {
 }
 
 /** Compares the loss with PyTorch's, on the device in use. */
-export function testCrossEntropy(): void {
+export function testCrossEntropy(execute: Execute = opByOp): void {
   test("cross-entropy and its gradient equal PyTorch's, for extreme logits too", async () => {
     for (const fixture of readJson('cross_entropy.json') as LossFixture[]) {
       const targets = tf.tensor1d(fixture.labels, 'int32');
-      const { value, grad } = tf.valueAndGrad((x: tf.Tensor2D) => crossEntropyLoss(x, targets))(
-        tf.tensor2d(fixture.logits),
+      const logits = tf.tensor2d(fixture.logits);
+      const { value, grad } = await execute(() =>
+        tf.valueAndGrad((x: tf.Tensor2D) => crossEntropyLoss(x, targets))(logits),
       );
       assertClose(await value.data<'float32'>(), [fixture.loss], 'the loss');
       assertClose(await grad.data<'float32'>(), fixture.gradient.flat(), 'the gradient');
