@@ -17,7 +17,7 @@ import {
 } from 'googlenet/nn';
 import { manualSeed } from 'googlenet/random';
 import { tf } from 'googlenet/runtime';
-import { opByOp, type Execute } from './execution';
+import { once, opByOp, type Execution } from './execution';
 import {
   FIXTURES,
   relativeDifference,
@@ -70,7 +70,7 @@ function assertClose(actual: ArrayLike<number>, expected: ArrayLike<number>, wha
 }
 
 /** Compares each kind of block with PyTorch's, on the device in use. */
-export function testBlocks(execute: Execute = opByOp): void {
+export function testBlocks(execution: Execution = opByOp): void {
   test('there is a fixture for each kind of block', () => {
     for (const kind of ['conv_', 'naive_', 'inception_', 'maxpool_']) {
       assert.ok(CASES.some((name) => name.startsWith(kind)));
@@ -94,7 +94,7 @@ export function testBlocks(execute: Execute = opByOp): void {
 
       test('output', async () => {
         const [block, input] = [build(fixture), images(fixture, 'input') as tf.Tensor4D];
-        const output = await execute(() => block.forward(input));
+        const output = await once(execution, () => block.forward(input));
         assert.deepEqual(
           output.shape,
           images(fixture, 'output').shape,
@@ -108,7 +108,8 @@ export function testBlocks(execute: Execute = opByOp): void {
         const x = tf.variable(images(fixture, 'input'));
         const upstream = images(fixture, 'upstream');
         const parameters = namedParameters(block.model);
-        const grads = await execute(
+        const grads = await once(
+          execution,
           () =>
             tf.variableGrads(
               () => block.forward(x).mul(upstream).sum(),

@@ -1,20 +1,45 @@
 import { compile, type TensorTree } from 'googlenet/graph';
 import type { tf } from 'googlenet/runtime';
 
-/** A way to compute: what `work` returns, as tensors of the caller's own. */
-export type Execute = <Result extends TensorTree & tf.TensorContainer>(
+/** Work that may be done again and again; its tensors are the caller's own. */
+export interface Prepared<Result> {
+  run(): Promise<Result>;
+  dispose(): void;
+}
+
+/** A way to compute what `work` asks for. */
+export type Execution = <Result extends TensorTree & tf.TensorContainer>(
   work: () => Result,
-) => Promise<Result>;
+) => Prepared<Result>;
 
 /** Op by op, as TensorFlow.js does by itself, on the device in use. */
-export const opByOp: Execute = (work) => Promise.resolve(work());
+export const opByOp: Execution = (work) => ({
+  run: () => Promise.resolve(work()),
+  dispose() {
+    // Nothing is kept.
+  },
+});
 
 /** As one TensorFlow graph, with all its rewrites. */
-export const asGraph: Execute = async (work) => {
+export const asGraph: Execution = (work) => {
   const compiled = compile(work);
-  try {
-    return await compiled();
-  } finally {
-    compiled.dispose();
-  }
+  return {
+    run: () => compiled(),
+    dispose() {
+      compiled.dispose();
+    },
+  };
 };
+
+/** Does the work once. */
+export async function once<Result extends TensorTree & tf.TensorContainer>(
+  execution: Execution,
+  work: () => Result,
+): Promise<Result> {
+  const prepared = execution(work);
+  try {
+    return await prepared.run();
+  } finally {
+    prepared.dispose();
+  }
+}

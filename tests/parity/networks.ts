@@ -13,7 +13,7 @@ import {
 } from 'googlenet/nn';
 import { manualSeed, uniform } from 'googlenet/random';
 import { tf } from 'googlenet/runtime';
-import { opByOp, type Execute } from './execution';
+import { once, opByOp, type Execution } from './execution';
 import {
   readJson,
   relativeDifference,
@@ -103,7 +103,7 @@ function chunkNorms(values: Float32Array): number[] {
 }
 
 /** Compares a network with PyTorch's, on the device in use. */
-export function testNetwork(form: GoogLeNetForm, execute: Execute = opByOp): void {
+export function testNetwork(form: GoogLeNetForm, execution: Execution = opByOp): void {
   describe(`GoogLeNet (${form}) equals PyTorch's`, () => {
     const fixture = readJson(`${form}.json`) as NetworkFixture;
     let network: GoogLeNet;
@@ -134,7 +134,7 @@ export function testNetwork(form: GoogLeNetForm, execute: Execute = opByOp): voi
     });
 
     test('logits with the initial weights', async () => {
-      const logits = await execute(() => network.forward(images));
+      const logits = await once(execution, () => network.forward(images));
       assertClose(await logits.data<'float32'>(), fixture.initialLogits, 'the logits');
     });
 
@@ -153,7 +153,7 @@ export function testNetwork(form: GoogLeNetForm, execute: Execute = opByOp): voi
         );
         const outputs = lastLayers.map((layer) => layer?.output as tf.SymbolicTensor);
         const stages = tf.model({ inputs: network.model.inputs, outputs });
-        const results = await execute(() => stages.apply(images) as tf.Tensor[]);
+        const results = await once(execution, () => stages.apply(images) as tf.Tensor[]);
         for (const [i, name] of names.entries()) {
           const result = results[i] as tf.Tensor;
           const values = await (result.rank === 4 ? torchValues(result) : result.data<'float32'>());
@@ -163,7 +163,7 @@ export function testNetwork(form: GoogLeNetForm, execute: Execute = opByOp): voi
       });
 
       test('logits and loss', async () => {
-        const { logits, loss } = await execute(() => {
+        const { logits, loss } = await once(execution, () => {
           const made = network.forward(images);
           return { logits: made, loss: crossEntropyLoss(made, labels(fixture.batch)) };
         });
@@ -173,7 +173,7 @@ export function testNetwork(form: GoogLeNetForm, execute: Execute = opByOp): voi
 
       test('logits of a single image are its logits in a batch', async () => {
         const [first] = tf.unstack(images) as [tf.Tensor3D];
-        const logits = await execute(() => network.forward(first));
+        const logits = await once(execution, () => network.forward(first));
         assert.deepEqual(logits.shape, [fixture.logits.length / fixture.batch]);
         const expected = fixture.logits.slice(0, logits.size);
         assertClose(await logits.data<'float32'>(), expected, 'the logits');
@@ -184,7 +184,8 @@ export function testNetwork(form: GoogLeNetForm, execute: Execute = opByOp): voi
       test('gradients of the image and of every parameter', async () => {
         const x = tf.variable(images);
         const parameters = namedParameters(network.model);
-        const grads = await execute(
+        const grads = await once(
+          execution,
           () =>
             tf.variableGrads(
               () => crossEntropyLoss(network.forward(x), labels(fixture.batch)),
@@ -217,9 +218,16 @@ interface AdamFixture {
   losses: number[];
 }
 
+/** PyTorch's losses, for a large learning rate and a small one. */
+export const ADAM = readJson('adam.json') as AdamFixture[];
+
 /** Compares the losses before each of the first `steps` of Adam, and after them, with PyTorch's. */
-export function testAdam(steps: number, execute: Execute = opByOp): void {
-  for (const fixture of readJson('adam.json') as AdamFixture[]) {
+export function testAdam(
+  steps: number,
+  execution: Execution = opByOp,
+  fixtures: readonly AdamFixture[] = ADAM,
+): void {
+  for (const fixture of fixtures) {
     test(`losses of ${steps} steps of Adam equal PyTorch's (learning rate ${fixture.learningRate})`, async () => {
       manualSeed(fixture.seed);
       const network = new GoogLeNet(3, 'cifar10');
@@ -228,16 +236,14 @@ export function testAdam(steps: number, execute: Execute = opByOp): void {
       const optimizer = adam(fixture.learningRate);
       const loss = () => crossEntropyLoss(network.forward(images), labels(fixture.batch));
       const variables = [...namedParameters(network.model).values()];
-      for (let step = 0; step <= steps; step++) {
-        const value = await execute(() =>
-          step < steps ? (optimizer.minimize(loss, true, variables) as tf.Scalar) : loss(),
-        );
-        assertClose(
-          await value.data<'float32'>(),
-          [fixture.losses[step] as number],
-          `the loss after ${step} steps`,
-        );
-      }
+      const assertLoss = async (value: tf.Scalar, step: number) => {
+        const expected = [fixture.losses[step] as number];
+        assertClose(await value.data<'float32'>(), expected, `the loss after ${step} steps`);
+      };
+      const step = execution(() => optimizer.minimize(loss, true, variables) as tf.Scalar);
+      for (let taken = 0; taken < steps; taken++) await assertLoss(await step.run(), taken);
+      step.dispose();
+      await assertLoss(await once(execution, loss), steps);
       network.model.dispose();
     });
   }
@@ -251,12 +257,12 @@ interface LossFixture {
 }
 
 /** Compares the loss with PyTorch's, on the device in use. */
-export function testCrossEntropy(execute: Execute = opByOp): void {
+export function testCrossEntropy(execution: Execution = opByOp): void {
   test("cross-entropy and its gradient equal PyTorch's, for extreme logits too", async () => {
     for (const fixture of readJson('cross_entropy.json') as LossFixture[]) {
       const targets = tf.tensor1d(fixture.labels, 'int32');
       const logits = tf.tensor2d(fixture.logits);
-      const { value, grad } = await execute(() =>
+      const { value, grad } = await once(execution, () =>
         tf.valueAndGrad((x: tf.Tensor2D) => crossEntropyLoss(x, targets))(logits),
       );
       assertClose(await value.data<'float32'>(), [fixture.loss], 'the loss');
