@@ -110,6 +110,12 @@ def what_failed(notebook) -> str:
     return "it printed no error"
 
 
+def error_line(text: str) -> str:
+    """The line that says what is wrong; above it Node shows the place."""
+    named = re.search(r"^(?:Uncaught )?\w*(?:Error|Exception)\b.*$", text, re.MULTILINE)
+    return named.group() if named else text.splitlines()[0]
+
+
 def end_of(file: pathlib.Path) -> str:
     return "\n".join(file.read_text(errors="replace").splitlines()[-LINES_SHOWN:])
 
@@ -136,7 +142,7 @@ def execute(path: pathlib.Path, output: pathlib.Path, logs: pathlib.Path, parame
             EXECUTOR.submit(client.execute, stdout=kernel_log, stderr=kernel_log).result()
         except CellExecutionError:
             detail = what_failed(notebook)
-            failure = f"cell {progress.cell} failed: {detail.splitlines()[0]}"
+            failure = f"cell {progress.cell} failed: {error_line(detail)}"
         except DeadKernelError:
             failure = f"cell {progress.cell} failed: the kernel died"
             detail = end_of(log) or "The kernel died without a word: is there enough memory?"

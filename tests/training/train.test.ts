@@ -135,7 +135,7 @@ describe('training', () => {
   test('stopped by Ctrl-C, it ends after the step under way and says how to go on', async () => {
     const directory = path.join(folder, 'interrupted');
     const messages: string[] = [];
-    const { finished, history } = await train(dataset, EQUAL_BATCHES, {
+    const { finished, history } = await train(dataset, CONSTANTS, {
       directory,
       listener: {
         onStep: ({ epoch, batch }) => {
