@@ -1,4 +1,5 @@
 // @ts-check
+import { Problem } from './problem.mjs';
 
 /**
  * What a failed program's output shows to be wrong, and what to do, in a sentence each.
@@ -34,4 +35,16 @@ const CAUSES = [
  */
 export function explain(output) {
   return CAUSES.find(([sign]) => sign.test(output))?.[1];
+}
+
+/**
+ * What to tell the user of an error: its message, and what to do.
+ * @param {unknown} error
+ * @returns {string | undefined} undefined where nothing is known that the user could mend
+ */
+export function explainError(error) {
+  const { message } = /** @type {Error} */ (error);
+  if (error instanceof Problem) return message;
+  const advice = explain(message);
+  return advice && `${message}\n${advice}`;
 }

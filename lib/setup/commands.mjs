@@ -1,10 +1,9 @@
 // @ts-check
-import { explain } from './causes.mjs';
+import { explainError } from './causes.mjs';
 import { doctor } from './doctor.mjs';
 import { tensorFlowEnvironment } from './environment.mjs';
 import { runnerArguments } from './notebooks.mjs';
 import { PATHS, PROJECT } from './paths.mjs';
-import { Problem } from './problem.mjs';
 import { makeReady } from './ready.mjs';
 import { runForeground } from './run.mjs';
 import { runTests } from './tests.mjs';
@@ -63,10 +62,9 @@ export async function runCommand([name = '', ...args]) {
   try {
     process.exitCode = await command(args);
   } catch (error) {
-    const advice =
-      error instanceof Problem ? undefined : explain(/** @type {Error} */ (error).message);
-    if (!(error instanceof Problem) && advice === undefined) throw error;
-    console.error(`\n${[/** @type {Error} */ (error).message, advice].filter(Boolean).join('\n')}`);
+    const text = explainError(error);
+    if (text === undefined) throw error;
+    console.error(`\n${text}`);
     process.exitCode = 1;
   }
 }

@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import * as path from 'node:path';
-import { explain } from './causes.mjs';
+import { explainError } from './causes.mjs';
 import { PATHS } from './paths.mjs';
 import { Problem } from './problem.mjs';
 
@@ -49,14 +49,12 @@ export async function ensure(step) {
  * @param {unknown} error
  */
 function stepProblem(step, error) {
-  const { message } = /** @type {Error} */ (error);
-  const advice = error instanceof Problem ? undefined : explain(message);
-  if (!(error instanceof Problem) && advice === undefined) return error;
+  const text = explainError(error);
+  if (text === undefined) return error;
   return new Problem(
     [
       `Set-up stopped at: ${step.name}.`,
-      message,
-      ...(advice ? [advice] : []),
+      text,
       'Then run the same command again: it goes on from here.',
     ].join('\n'),
   );

@@ -62,7 +62,7 @@ export function watchOptimizers(
   // eslint-disable-next-line @typescript-eslint/unbound-method -- called with its owner
   const { minimize } = base;
   base.minimize = function (this: tf.Optimizer, ...args: Parameters<typeof minimize>) {
-    if (!bringsKnownUpdate(this)) refuseOwnClass(recorder, this);
+    requireKnownUpdate(recorder, this);
     return minimize.apply(this, args);
   };
   const undo = optimizerClasses().map((prototype) => {
@@ -75,7 +75,7 @@ export function watchOptimizers(
         apply.call(this, gradients);
         return;
       }
-      if (!bringsKnownUpdate(this)) refuseOwnClass(recorder, this);
+      requireKnownUpdate(recorder, this);
       const { learningRate: actual, c } = state;
       depth++;
       // eslint-disable-next-line @typescript-eslint/no-this-alias -- what createTensor then sees
@@ -112,14 +112,13 @@ export function watchOptimizers(
   };
 }
 
-/** Whether the optimizer's update is that of one of tf.train's, which are watched. */
-function bringsKnownUpdate(optimizer: tf.Optimizer): boolean {
+/** Refuses an optimizer whose update is not that of one of tf.train's, which are watched. */
+function requireKnownUpdate(recorder: Recorder, optimizer: tf.Optimizer): void {
   const own = stateOf(Object.getPrototypeOf(optimizer) as tf.Optimizer);
-  return optimizerClasses().some((known) => stateOf(known).applyGradients === own.applyGradients);
-}
-
-function refuseOwnClass(recorder: Recorder, optimizer: tf.Optimizer): never {
-  return recorder.refuse(
+  if (optimizerClasses().some((known) => stateOf(known).applyGradients === own.applyGradients)) {
+    return;
+  }
+  recorder.refuse(
     `${optimizer.constructor.name} has an update of its own, in which the learning rate would stay ` +
       `what it was at the first call. Use an optimizer of tf.train.`,
   );
