@@ -115,8 +115,19 @@ export function constantValues(value: Value): TypedArray | undefined {
 export function uniformValue(value: Value): number | undefined {
   if (value.node.op === 'Fill') return uniformValue(value.node.input(1));
   const values = constantValues(value);
-  const first = values?.[0];
-  return values?.every((element) => element === first) === true ? first : undefined;
+  return values !== undefined && isUniform(values) ? values[0] : undefined;
+}
+
+/** Whether every element has the bits of the first. */
+export function isUniform({
+  buffer,
+  byteOffset,
+  byteLength,
+  BYTES_PER_ELEMENT,
+}: TypedArray): boolean {
+  const bytes = Buffer.from(buffer, byteOffset, byteLength);
+  const next = bytes.subarray(BYTES_PER_ELEMENT);
+  return bytes.subarray(0, next.length).equals(next);
 }
 
 export function intList(attributes: Attributes, name: string): readonly number[] {

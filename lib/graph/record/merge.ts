@@ -63,12 +63,17 @@ function compare(first: Recording, second: Recording): void {
     if (draws.has(a)) continue;
     if (wiring && sameAttributes(a, b) && sameSource(a.source, b.source)) continue;
     throw refusal(
-      `a value made in JavaScript changes from call to call (${a.op === 'Const' ? `a constant of shape [${a.output.shape.join(', ')}]` : a.op}); ` +
+      `a value made in JavaScript changes from call to call (${describe(a)}); ` +
         `in a graph it would stay what it was at the first call. Pass it to the step as a tensor, ` +
         `or keep it in a tf.Variable.`,
       second.origins.get(b),
     );
   }
+}
+
+function describe({ op, output: { shape } }: Node): string {
+  if (op !== 'Const') return op;
+  return shape.length === 0 ? 'a number' : `a constant of shape [${shape.join(', ')}]`;
 }
 
 function sameAttributes(a: Node, b: Node): boolean {

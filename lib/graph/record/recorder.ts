@@ -4,7 +4,7 @@ import type { Pointer } from '../capi/library';
 import { opDef } from '../capi/opDefs';
 import { TensorFlowError } from '../capi/status';
 import { DataType, elementSize, sizeOf, type TypedArray } from '../capi/tensor';
-import { constantNode } from '../ir/build';
+import { constantNode, isUniform, operation } from '../ir/build';
 import { emitNode } from '../ir/emit';
 import { Node, type Capture, type InputSource, type Value } from '../ir/program';
 import {
@@ -177,10 +177,19 @@ export class Recorder {
     return id;
   }
 
+  /** A large constant of equal elements is noted as one of them: copying it would take long. */
   #constant(dtype: number, shape: readonly number[], values: TypedArray): Value {
-    const value = this.add(constantNode(dtype, shape, values));
-    this.origins.set(value.node, new Error());
-    return value;
+    const fills = values.byteLength > largestConstant && isUniform(values);
+    const constant = fills
+      ? constantNode(dtype, [], values.slice(0, 1))
+      : constantNode(dtype, shape, values);
+    this.origins.set(constant, new Error());
+    const value = this.add(constant);
+    if (!fills) return value;
+    const dimensions = this.add(
+      constantNode(DataType.int32, [shape.length], Int32Array.from(shape)),
+    );
+    return this.add(operation('Fill', [dimensions, value], shape, {}, dtype).node);
   }
 
   #tensorDataSync(id: number): TypedArray {
