@@ -5,9 +5,12 @@
  */
 export function sessionConfig(): Uint8Array {
   const gpuOptions = varintField(4, 1); // allow_growth: take GPU memory as it is needed
+  // meta_optimizer_iterations ONE: a second round of TensorFlow's own rewrites finds nothing more.
+  const rewriteOptions = varintField(12, 1);
   return Uint8Array.from([
     ...varintField(7, 1), // allow_soft_placement: operations without a GPU kernel run on the CPU
     ...messageField(6, gpuOptions),
+    ...messageField(10, messageField(10, rewriteOptions)), // graph_options.rewrite_options
   ]);
 }
 
