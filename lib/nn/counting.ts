@@ -1,5 +1,6 @@
 import type { tf } from '../runtime';
 import { formatShape } from './layers';
+import { channelsFirstShape } from './layout';
 
 /** A layer of a model with the shapes that it sees, without the batch dimension. */
 export interface LayerShapes {
@@ -11,7 +12,7 @@ export interface LayerShapes {
 /** A stage of a network: the layers whose paths start alike, such as `icp_3a/…`. */
 export interface Stage {
   name: string;
-  /** (height, width, channels), or (features) */
+  /** Channels, height, width as the lecture writes them; only features after the last pooling. */
   outputShape: number[];
   parameters: number;
   multiplyAdds: number;
@@ -48,7 +49,7 @@ export function stageTable(model: tf.LayersModel, inputShape?: readonly number[]
     const before = stages.get(name);
     stages.set(name, {
       name,
-      outputShape: shapes.outputShape,
+      outputShape: channelsFirstShape(shapes.outputShape),
       parameters: (before?.parameters ?? 0) + shapes.layer.countParams(),
       multiplyAdds: (before?.multiplyAdds ?? 0) + multiplyAdds(shapes),
     });

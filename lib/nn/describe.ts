@@ -1,5 +1,6 @@
 import type { tf } from '../runtime';
 import { layerShapes, type LayerShapes } from './counting';
+import { channelsFirstShape } from './layout';
 
 /** A layer of a branch, as a diagram shows it. Shapes are the lecture's: channels, height, width. */
 export interface LayerDescription {
@@ -20,15 +21,6 @@ export interface BlockDescription {
   input: { name: string; shape: number[] };
   branches: { name: string; layers: LayerDescription[] }[];
   output: { name: string; shape: number[] };
-}
-
-/**
- * The lecture's way to write a shape: [height, width, channels] → (channels, height, width), and of
- * a batch [B, height, width, channels] → (B, channels, height, width).
- */
-export function channelsFirstShape(shape: readonly number[]): number[] {
-  const image = shape.slice(-3);
-  return [...shape.slice(0, -3), ...image.slice(-1), ...image.slice(0, -1)];
 }
 
 /**

@@ -4,7 +4,7 @@ export { countMultiplyAdds, countParameters, stageTable, type Stage } from './co
 export { crossEntropyLoss } from './crossEntropyLoss';
 export { GoogLeNet, type GoogLeNetForm } from './googLeNet';
 export { Inception, InceptionNaive, type Branches } from './inception';
-export { toChannelsFirst, toChannelsLast } from './layout';
+export { channelsFirstShape, toChannelsFirst, toChannelsLast } from './layout';
 export { MaxPool2d } from './maxPool2d';
 export type { Module } from './module';
 export {
@@ -14,9 +14,4 @@ export {
   type SafetensorsTensor,
 } from './safetensors';
 export { loadStateDict, namedParameters, saveStateDict, stateDict } from './stateDict';
-export {
-  channelsFirstShape,
-  describeBlock,
-  type BlockDescription,
-  type LayerDescription,
-} from './describe';
+export { describeBlock, type BlockDescription, type LayerDescription } from './describe';

@@ -27,6 +27,15 @@ export function toChannelsFirst(x: tf.Tensor): tf.Tensor {
   return permute(x, [2, 0, 1], [0, 3, 1, 2]);
 }
 
+/**
+ * The lecture's way to write a shape: [height, width, channels] → (channels, height, width), and of
+ * a batch [B, height, width, channels] → (B, channels, height, width).
+ */
+export function channelsFirstShape(shape: readonly number[]): number[] {
+  const image = shape.slice(-3);
+  return [...shape.slice(0, -3), ...image.slice(-1), ...image.slice(0, -1)];
+}
+
 function permute(x: tf.Tensor, image: number[], batch: number[]): tf.Tensor {
   if (x.rank !== 3 && x.rank !== 4) {
     throw new Error(

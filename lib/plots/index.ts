@@ -1,6 +1,7 @@
 export * from './figures';
 export { display, liveFigure, type LiveFigure } from './display';
 export type { Figure, FigureLayout } from './figure';
+export { displayStages, type NetworkStage } from './networkStage';
 export { inNotebook } from './notebook';
 export { saveFigure, toPng, toSvg, type PictureSize } from './picture';
 export { notebookProgress, type NotebookProgress, type Progress } from './progress';

@@ -13,7 +13,7 @@ type Step = (...args: tf.Tensor[]) => TensorTree;
 function recorded(step: Step, args: tf.Tensor[], names: readonly string[]): Program {
   const once = (round: 0 | 1) =>
     record(step as (...args: TensorTree[]) => TensorTree, args, round, () => undefined);
-  const program = merge(once(0), once(1));
+  const program = merge(once(0), once(1), 0);
   return names.reduce((current, name) => {
     const pass = passes[name];
     assert.ok(pass, `there is a pass ${name}`);

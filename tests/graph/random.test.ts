@@ -43,6 +43,19 @@ for (const [name, { step, mean, deviation }] of Object.entries(distributions)) {
   });
 }
 
+test('steps of different seeds draw differently, of one seed alike', async () => {
+  const draw = async (seed: number): Promise<unknown> => {
+    const step = compile(() => tf.randomUniform([8]), { seed });
+    const values = (await step()).dataSync();
+    step.dispose();
+    return values;
+  };
+  const seeds = [0, 1, 2, -1, 2 ** 31 - 1];
+  const drawn = await Promise.all(seeds.map(draw));
+  assert.equal(new Set(drawn.map(String)).size, seeds.length);
+  assert.deepEqual(await draw(1), drawn[1]);
+});
+
 test('a uniform draw stays within its bounds', async () => {
   const [values = []] = await draws(() => tf.randomUniform([5000], 2, 6), 1);
   assert.ok(values.every((value) => value >= 2 && value < 6));

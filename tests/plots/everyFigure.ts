@@ -1,6 +1,6 @@
 import {
-  comparisonBars,
   confusionMatrix,
+  costBars,
   featureMaps,
   filterGrid,
   imageGrid,
@@ -66,24 +66,20 @@ export const EVERY_FIGURE: Record<string, Figure> = {
     CLASSES,
     0.5,
   ),
-  comparisonBars: comparisonBars(
+  costBars: costBars(
     [
       {
-        quantity: 'Multiply-adds',
-        bars: [
-          {
-            name: 'naive',
-            parts: [
-              { name: 'branch2', value: 2.21e9 },
-              { name: 'branch3', value: 1.54e9 },
-            ],
-          },
-          { name: 'dimension reduction', parts: [{ name: 'branch2', value: 1.29e9 }] },
+        name: 'naive',
+        stages: [
+          { name: 'branch2', outputShape: shape(128), parameters: 221_312, multiplyAdds: 2.21e9 },
+          { name: 'branch3', outputShape: shape(32), parameters: 153_632, multiplyAdds: 1.54e9 },
         ],
       },
       {
-        quantity: 'Parameters',
-        bars: [{ name: 'naive', parts: [{ name: 'branch2', value: 221312 }] }],
+        name: 'dimension reduction',
+        stages: [
+          { name: 'branch2', outputShape: shape(128), parameters: 129_248, multiplyAdds: 1.29e9 },
+        ],
       },
     ],
     { title: 'What dimension reduction saves' },

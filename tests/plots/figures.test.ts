@@ -3,8 +3,8 @@ import { describe, test } from 'node:test';
 import fc from 'fast-check';
 import { PNG } from 'pngjs';
 import {
-  comparisonBars,
   confusionMatrix,
+  costBars,
   featureMaps,
   filterGrid,
   imageGrid,
@@ -230,23 +230,30 @@ describe('perClassAccuracy', () => {
   });
 });
 
-describe('comparisonBars', () => {
-  test('stacks the parts to their total, one colour for a name in all panels', () => {
-    // Multiply-adds of the lecture's naive block for (192, 100, 100), by branch: in · k² · out · H · W.
-    const naive = [192 * 64, 192 * 9 * 128, 192 * 25 * 32].map((perPixel) => perPixel * 100 * 100);
-    const parts = naive.map((value, at) => ({ name: `branch${at + 1}`, value }));
-    const figure = comparisonBars(
-      [
-        { quantity: 'Multiply-adds', bars: [{ name: 'naive', parts }] },
-        {
-          quantity: 'Parameters',
-          bars: [{ name: 'naive', parts: [{ name: 'branch1', value: 12352 }] }],
-        },
-      ],
-      { title: 'Cost' },
-    );
+describe('costBars', () => {
+  test('stacks the stages to their total, one colour for a name in both panels', () => {
+    // The lecture's naive block for (192, 100, 100), by branch: in · k² · out weights, each used
+    // once a pixel, and out biases.
+    const widths = [
+      { out: 64, kernel: 1 },
+      { out: 128, kernel: 3 },
+      { out: 32, kernel: 5 },
+    ];
+    const stages = widths.map(({ out, kernel }, at) => ({
+      name: `branch${at + 1}`,
+      outputShape: [out, 100, 100],
+      parameters: 192 * kernel ** 2 * out + out,
+      multiplyAdds: 192 * kernel ** 2 * out * 100 * 100,
+    }));
+    const pooling = {
+      name: 'branch4',
+      outputShape: [192, 100, 100],
+      parameters: 0,
+      multiplyAdds: 0,
+    };
+    const figure = costBars([{ name: 'naive', stages: [...stages, pooling] }], { title: 'Cost' });
     assert.equal(figure.layout['barmode'], 'stack');
-    assert.deepEqual(labels(figure), ['3.87 G', '12.35 k']);
+    assert.deepEqual(labels(figure), ['3.87 G', '387.3 k']);
     const colourOf = (name: string) =>
       new Set(
         figure.data
@@ -255,7 +262,10 @@ describe('comparisonBars', () => {
       );
     assert.equal(colourOf('branch1').size, 1);
     assert.notDeepEqual(colourOf('branch1'), colourOf('branch2'));
-    assert.equal(figure.data.filter(({ showlegend }) => showlegend === true).length, 3);
+    assert.deepEqual(
+      figure.data.filter(({ showlegend }) => showlegend === true).map((trace) => trace['name']),
+      ['branch1', 'branch2', 'branch3'],
+    );
   });
 });
 

@@ -12,9 +12,10 @@ import { refusal } from './refusal';
  * anew, and everything else must be equal, since a difference was made in JavaScript and would be
  * frozen.
  *
+ * @param seed of the random operations, an integer
  * @throws UnsupportedStepError that names the first difference
  */
-export function merge(first: Recording, second: Recording): Program {
+export function merge(first: Recording, second: Recording, seed: number): Program {
   compare(first, second);
   if (first.draws.length === 0) return first.program;
   const callNumber = new Node(
@@ -28,7 +29,10 @@ export function merge(first: Recording, second: Recording): Program {
   first.draws.forEach((draw, index) => {
     const again = second.draws[index];
     if (again === undefined) throw new Error('two recordings draw different numbers of tensors');
-    replacements.set(draw.node.output, randomValue(draw, again, index, callNumber));
+    replacements.set(
+      draw.node.output,
+      randomValue(draw, again, placeSeed(seed, index), callNumber),
+    );
   });
   return replaceValues(first.program, replacements);
 }
@@ -117,11 +121,11 @@ const operations = {
 } as const;
 
 /** shift + scale × a draw that depends on the seed and the number of the call. */
-function randomValue(draw: Draw, again: Draw, index: number, callNumber: Value): Value {
+function randomValue(draw: Draw, again: Draw, seedOfPlace: number, callNumber: Value): Value {
   const { shape } = draw.node.output;
   const { shift, scale } = parametersOf(draw, again);
   const { float32, int32 } = DataType;
-  const seed = seedOf(draw, again, index);
+  const seed = seedOf(draw, again, seedOfPlace);
   const key = new Node(
     'Pack',
     [constantNode(int32, [], Int32Array.of(seed)).output, callNumber],
@@ -139,10 +143,15 @@ function randomValue(draw: Draw, again: Draw, index: number, callNumber: Value):
   return shift === 0 ? scaled : binary('AddV2', scaled, scalar(shift));
 }
 
-/** The place of the draw in the step, or what its own seed made of the first number. */
-function seedOf(draw: Draw, again: Draw, index: number): number {
-  if (draw.sample !== again.sample) return index;
-  return new Int32Array(Float32Array.of(draw.sample).buffer)[0] ?? index;
+/** The seed of the nth draw of a step: 2³² times the golden ratio keeps those of small seeds apart. */
+function placeSeed(seed: number, place: number): number {
+  return (Math.imul(seed, 0x9e3779b1) + place) | 0;
+}
+
+/** The seed of the draw's place, unless it has one of its own: then what that made of the first number. */
+function seedOf(draw: Draw, again: Draw, seedOfPlace: number): number {
+  if (draw.sample !== again.sample) return seedOfPlace;
+  return new Int32Array(Float32Array.of(draw.sample).buffer)[0] ?? seedOfPlace;
 }
 
 function binary(op: string, a: Value, b: Value): Value {

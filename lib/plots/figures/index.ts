@@ -1,5 +1,5 @@
-export { comparisonBars, type ComparisonBar, type ComparisonPanel } from './comparisonBars';
 export { confusionMatrix } from './confusionMatrix';
+export { costBars, type ComparedModule } from './costBars';
 export { featureMaps, type FeatureMaps, type FeatureMapsOptions } from './featureMaps';
 export { filterGrid, type FilterGridOptions } from './filterGrid';
 export { imageGrid, type ImageGridOptions, type LabelledImages } from './imageGrid';
@@ -8,7 +8,7 @@ export {
   type InceptionDescription,
   type InceptionLayer,
 } from './inceptionDiagram';
-export { networkDiagram, type NetworkStage } from './networkDiagram';
+export { networkDiagram } from './networkDiagram';
 export {
   kernelPaddingDiagram,
   stridePaddingDiagram,

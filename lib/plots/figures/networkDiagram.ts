@@ -1,4 +1,5 @@
 import type { Figure } from '../figure';
+import type { NetworkStage } from '../networkStage';
 import {
   INK,
   PALETTE,
@@ -9,18 +10,6 @@ import {
   shapeText,
   type Heading,
 } from '../style';
-
-/** One row of a network's stage table. */
-export interface NetworkStage {
-  /** `icp_3a`. */
-  name: string;
-  /** Channels, height, width as the lecture writes them; only features after the last pooling. */
-  outputShape: readonly number[];
-  /** Numbers trained. */
-  parameters: number;
-  /** Multiply-adds of one image's forward pass. */
-  multiplyAdds: number;
-}
 
 /**
  * A network from its first stage to its last, three rows over the same stages: the feature maps

@@ -1,4 +1,5 @@
 import type { Figure } from '../figure';
+import type { NetworkStage } from '../networkStage';
 import {
   COLORWAY,
   FIGURE_WIDTH,
@@ -9,39 +10,41 @@ import {
   type Heading,
 } from '../style';
 
-/** One quantity to compare, with an axis of its own. */
-export interface ComparisonPanel {
-  /** What is counted, with its unit: `Multiply-adds`, `Parameters`. */
-  quantity: string;
-  bars: readonly ComparisonBar[];
-}
-
-/** One bar, stacked of its parts. */
-export interface ComparisonBar {
+/** A module or network whose cost is compared with others'. */
+export interface ComparedModule {
   name: string;
-  /** The same names in all bars are one colour and one entry of the legend. */
-  parts: readonly { name: string; value: number }[];
+  /** The same names in all modules are one colour and one entry of the legend. */
+  stages: readonly NetworkStage[];
 }
 
-/** A part thinner than this share of the highest bar has no room for its number. */
+/** What is compared, each with an axis of its own. */
+const QUANTITIES = [
+  { title: 'multiply-adds for one image', of: ({ multiplyAdds }: NetworkStage) => multiplyAdds },
+  { title: 'parameters', of: ({ parameters }: NetworkStage) => parameters },
+] as const;
+
+/** A stage thinner than this share of the highest bar has no room for its number. */
 const LABELLED_SHARE = 0.07;
 
-/** Stacked bars side by side, one panel a quantity: what the variants cost, and where it goes. */
-export function comparisonBars(panels: readonly ComparisonPanel[], heading: Heading): Figure {
-  const partNames = [
-    ...new Set(
-      panels.flatMap(({ bars }) => bars.flatMap(({ parts }) => parts.map(({ name }) => name))),
-    ),
+/**
+ * What modules cost, and in which of their stages: multiply-adds and parameters as stacked bars
+ * side by side. Stages that cost nothing are left out.
+ */
+export function costBars(modules: readonly ComparedModule[], heading: Heading): Figure {
+  const stageNames = [
+    ...new Set(modules.flatMap(({ stages }) => stages.filter(isCostly).map(({ name }) => name))),
   ];
   const data: Record<string, unknown>[] = [];
   const axes: Record<string, unknown> = {};
   const annotations: Record<string, unknown>[] = [];
   const gap = 0.12;
-  const panelWidth = (1 - gap * (panels.length - 1)) / panels.length;
+  const panelWidth = (1 - gap * (QUANTITIES.length - 1)) / QUANTITIES.length;
 
-  for (const [index, { quantity, bars }] of panels.entries()) {
+  for (const [index, quantity] of QUANTITIES.entries()) {
     const suffix = index === 0 ? '' : String(index + 1);
-    const totals = bars.map(({ parts }) => parts.reduce((sum, { value }) => sum + value, 0));
+    const totals = modules.map(({ stages }) =>
+      stages.reduce((sum, stage) => sum + quantity.of(stage), 0),
+    );
     const highest = Math.max(...totals, 0);
     const left = index * (panelWidth + gap);
     axes[`xaxis${suffix}`] = {
@@ -52,29 +55,32 @@ export function comparisonBars(panels: readonly ComparisonPanel[], heading: Head
       anchor: `y${suffix}`,
     };
     axes[`yaxis${suffix}`] = {
-      ...axis(quantity),
+      ...axis(quantity.title),
       anchor: `x${suffix}`,
       range: [0, highest === 0 ? 1 : highest * 1.12],
       nticks: 6,
       exponentformat: 'SI',
     };
-    for (const [order, part] of partNames.entries()) {
-      const values = bars.map(({ parts }) => parts.find(({ name }) => name === part)?.value ?? 0);
+    for (const [order, stageName] of stageNames.entries()) {
+      const values = modules.map(({ stages }) => {
+        const stage = stages.find(({ name }) => name === stageName);
+        return stage === undefined ? 0 : quantity.of(stage);
+      });
       data.push({
         type: 'bar',
-        name: part,
-        legendgroup: part,
+        name: stageName,
+        legendgroup: stageName,
         showlegend: index === 0,
         xaxis: `x${suffix}`,
         yaxis: `y${suffix}`,
-        x: bars.map(({ name }) => name),
+        x: modules.map(({ name }) => name),
         y: values,
         marker: { color: COLORWAY[order % COLORWAY.length] },
         text: values.map((value) => (value > highest * LABELLED_SHARE ? compact(value) : '')),
         textposition: 'inside',
         insidetextanchor: 'middle',
         textangle: 0,
-        hovertemplate: `${part}: %{y:,} (%{x})<extra></extra>`,
+        hovertemplate: `${stageName}: %{y:,} (%{x})<extra></extra>`,
       });
     }
     for (const [at, total] of totals.entries()) {
@@ -82,7 +88,7 @@ export function comparisonBars(panels: readonly ComparisonPanel[], heading: Head
         text: `<b>${compact(total)}</b>`,
         xref: `x${suffix}`,
         yref: `y${suffix}`,
-        x: bars[at]?.name,
+        x: modules[at]?.name,
         y: total,
         yanchor: 'bottom',
         showarrow: false,
@@ -114,4 +120,8 @@ export function comparisonBars(panels: readonly ComparisonPanel[], heading: Head
       annotations,
     },
   };
+}
+
+function isCostly({ multiplyAdds, parameters }: NetworkStage): boolean {
+  return multiplyAdds > 0 || parameters > 0;
 }
