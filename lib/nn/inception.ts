@@ -46,7 +46,7 @@ abstract class BranchedBlock extends Module<tf.Tensor3D, tf.Tensor4D> {
 }
 
 /** The layers of {@link InceptionNaive} behind `x`, at `path` in a network. */
-export function inceptionNaive(
+function inceptionNaive(
   x: tf.SymbolicTensor,
   path: string,
   inChannels: number,

@@ -24,7 +24,7 @@ export function pngDataUri(pixels: Pixels): string {
 }
 
 /** The picture as a PNG file. */
-export function encodePng({ width, height, rgba }: Pixels): Buffer {
+function encodePng({ width, height, rgba }: Pixels): Buffer {
   const png = new PNG({ width, height });
   png.data = Buffer.from(rgba.buffer, rgba.byteOffset, rgba.byteLength);
   return PNG.sync.write(png);

@@ -54,7 +54,7 @@ export function notebookProgress(): NotebookProgress {
 }
 
 /** What the bar shows while the run goes on. */
-export function progressBundle(progress: Progress): MimeBundle {
+function progressBundle(progress: Progress): MimeBundle {
   const { epoch, epochs, batch, batches } = progress;
   const share = (epoch + batch / batches) / epochs;
   const text = [
@@ -80,7 +80,7 @@ export function progressBundle(progress: Progress): MimeBundle {
 }
 
 /** What stays of the bar when the run has ended, early or not. */
-export function finishedBundle(progress: Progress, seconds: number): MimeBundle {
+function finishedBundle(progress: Progress, seconds: number): MimeBundle {
   const { epoch, epochs, batch, batches } = progress;
   const complete = epoch === epochs - 1 && batch === batches;
   const done = complete

@@ -4,7 +4,7 @@ import type { FigureLayout } from './figure';
  * The first is the font that pictures are drawn and measured with. A browser that lacks it takes
  * the next one, all of which are about as wide or narrower: what fits in the picture fits there.
  */
-export const FONT_FAMILY = 'IBM Plex Sans, Segoe UI, Helvetica Neue, Arial, sans-serif';
+const FONT_FAMILY = 'IBM Plex Sans, Segoe UI, Helvetica Neue, Arial, sans-serif';
 
 /**
  * Okabe and Ito's palette: its hues stay apart for every common form of colour blindness

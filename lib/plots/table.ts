@@ -27,7 +27,7 @@ export function displayTable(source: TableSource, options: TableOptions = {}): v
 }
 
 /** What {@link displayTable} sends. */
-export function tableBundle(source: TableSource, options: TableOptions = {}): MimeBundle {
+function tableBundle(source: TableSource, options: TableOptions = {}): MimeBundle {
   const table = read(source);
   const columns = table.columns.map((name, at) => {
     const cells = table.rows.map((row) => row[at]);

@@ -10,7 +10,7 @@ export interface Adapter {
 }
 
 /** The name under which TensorFlow.js knows its WebGPU backend. */
-export const WEBGPU = 'webgpu';
+const WEBGPU = 'webgpu';
 
 /** Dawn's instance goes with `gpu`: let go of, it would be freed under the device that still asks it. */
 let used: { adapter: Adapter; gpu: GPU } | undefined;

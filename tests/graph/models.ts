@@ -22,7 +22,7 @@ export function labels(count: number, classes: number): tf.Tensor1D {
 }
 
 /** Gives a model the same small weights at each construction. */
-export function withFixedWeights<M extends tf.LayersModel>(model: M): M {
+function withFixedWeights<M extends tf.LayersModel>(model: M): M {
   model.setWeights(
     model.getWeights(false).map((weight, i) => {
       const isMoving = model.weights[i]?.name.includes('moving') === true;

@@ -14,9 +14,6 @@ export function sessionConfig(): Uint8Array {
   ]);
 }
 
-/** RunOptions that ask for a trace of every operation. */
-export const fullTrace = Uint8Array.from(varintField(1, 3));
-
 function varintField(field: number, value: number): number[] {
   return [...varint(field * 8), ...varint(value)];
 }

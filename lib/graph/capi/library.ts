@@ -14,7 +14,6 @@ const signatures = `
   int TF_GetCode(void *status)
   const char *TF_Message(void *status)
   void *TF_NewBuffer()
-  void *TF_NewBufferFromString(void *proto, size_t length)
   void TF_DeleteBuffer(void *buffer)
   void *TF_AllocateTensor(int dtype, void *dims, int numDims, size_t length)
   void TF_DeleteTensor(void *tensor)

@@ -1,13 +1,8 @@
-import { fullTrace, sessionConfig } from './config';
-import { packOutputs, takeBuffer, type NativeGraph, type Output } from './graph';
+import { sessionConfig } from './config';
+import { packOutputs, type NativeGraph, type Output } from './graph';
 import { library, type Pointer } from './library';
 import { call, deleteStatus, newStatus, throwIfFailed, withStatus } from './status';
 import { deleteTensor, newTensor, takeTensor, type HostTensor } from './tensor';
-
-/** While `listener` is set, every run is traced and its RunMetadata (protobuf) handed over. */
-export const tracing: { listener: ((metadata: Uint8Array) => void) | undefined } = {
-  listener: undefined,
-};
 
 /** One value for one input of a run. */
 export interface Feed {
@@ -104,7 +99,6 @@ class PreparedRun {
   readonly #status = newStatus();
   readonly #inputs: Pointer[];
   readonly #outputs: BigUint64Array;
-  readonly #trace = tracing.listener === undefined ? undefined : new TraceBuffers(tracing.listener);
 
   constructor(request: RunRequest) {
     this.#inputs = request.feeds.map(({ value }) =>
@@ -112,7 +106,7 @@ class PreparedRun {
     );
     this.#outputs = new BigUint64Array(request.fetches.length);
     this.parameters = [
-      this.#trace?.options ?? null,
+      null, // no RunOptions
       packOutputs(request.feeds.map(({ output }) => output)),
       BigUint64Array.from(this.#inputs, BigInt),
       this.#inputs.length,
@@ -121,7 +115,7 @@ class PreparedRun {
       this.#outputs.length,
       BigUint64Array.from(request.targets, BigInt),
       request.targets.length,
-      this.#trace?.metadata ?? null,
+      null, // no RunMetadata
       this.#status,
     ];
   }
@@ -133,7 +127,6 @@ class PreparedRun {
 
   results(): HostTensor[] {
     throwIfFailed(this.#status);
-    this.#trace?.deliver();
     return Array.from(this.#outputs, (pointer, i) => {
       this.#outputs[i] = 0n;
       return takeTensor(pointer);
@@ -144,17 +137,5 @@ class PreparedRun {
     this.#inputs.forEach(deleteTensor);
     for (const output of this.#outputs) if (output !== 0n) deleteTensor(output);
     deleteStatus(this.#status);
-  }
-}
-
-class TraceBuffers {
-  readonly options = call('TF_NewBufferFromString', fullTrace, fullTrace.length) as Pointer;
-  readonly metadata = call('TF_NewBuffer') as Pointer;
-
-  constructor(private readonly listener: (metadata: Uint8Array) => void) {}
-
-  deliver(): void {
-    call('TF_DeleteBuffer', this.options);
-    this.listener(takeBuffer(this.metadata));
   }
 }
