@@ -19,6 +19,7 @@ export { defaultExecution, type Execution } from './execution';
 export { measureExecution, type ExecutionSpeed } from './executionSpeed';
 export { LECTURE_RESULTS } from './lectureResults';
 export { appendMetrics, epochLine, readMetrics, writeMetrics, type EpochMetrics } from './metrics';
+export { commonestMistakes, type Mistake } from './mistakes';
 export { OutOfMemoryError } from './outOfMemory';
 export { Pace } from './pace';
 export { duration, type TrainingListener, type TrainingProgress } from './progress';
