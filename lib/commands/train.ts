@@ -25,7 +25,7 @@ usage: npm run train -- [options]
   --epochs N            passes over the images (default: ${LECTURE_CONSTANTS.epochs})
   --lr X                Adam's learning rate (default: ${LECTURE_CONSTANTS.lr})
   --seed N              initial weights and shuffles (default: ${LECTURE_CONSTANTS.seed})
-  --precision NAME      float32, or bfloat16 in convolutions and matrix products (default: ${LECTURE_CONSTANTS.precision})
+  --precision NAME      float32, or bfloat16 in convolutions (default: ${LECTURE_CONSTANTS.precision})
   --checkpoints A,B,…   epochs after which the weights are kept (default: ${LECTURE_CONSTANTS.checkpointEpochs.join(',')})
   --device NAME         cpu, cuda or webgpu (default: GOOGLENET_DEVICE, else the best there is)
   --directory DIR       where the run keeps its files (default: output/runs/ and a name made of the above)

@@ -19,8 +19,8 @@ import { StepSession, type LoadedProgram } from './state';
 
 export interface CompileOptions {
   /**
-   * What convolutions and matrix products compute in. 'bfloat16' keeps weights and what
-   * is added up in float32. Default 'float32'.
+   * What convolutions compute in. 'bfloat16' keeps weights, what is added up, and matrix products
+   * of fully connected layers in float32. Default 'float32'.
    */
   readonly precision?: 'float32' | 'bfloat16';
   /**
@@ -47,6 +47,10 @@ export interface CompiledStep<Args extends readonly TensorTree[], Result extends
    * Calls run one after another in the order they were made.
    *
    * @throws UnsupportedStepError when the step cannot be recorded faithfully
+   * @throws TypeError when arguments or results are something else than tensors, or the step is
+   *   asynchronous
+   * @throws TensorFlowError when TensorFlow fails: out of memory, an index out of range
+   * @throws Error when the step, or a variable of it, was disposed; and what the step itself throws
    */
   (...args: Args): Promise<Result>;
   /** Frees the graph, the session and its variables. The tf.Variables keep their values. */
@@ -147,22 +151,24 @@ class Compiled {
 
   /** As the graph does it: what is returned is the caller's own, also where it came from outside. */
   #runEagerly(args: readonly TensorTree[]): TensorTree {
-    const result = this.step(...args);
-    const outside = new Set(leaves(args, 'The arguments'));
-    const own = leaves(result, 'The results').map((tensor) =>
-      outside.has(tensor) || tensor instanceof tf.Variable ? tensor.clone() : tensor,
-    );
-    return rebuild(result, own.values());
+    return tf.tidy(() => {
+      const result = this.step(...args);
+      const outside = new Set(leaves(args, 'The arguments'));
+      const own = leaves(result, 'The results').map((tensor) =>
+        outside.has(tensor) || tensor instanceof tf.Variable ? tensor.clone() : tensor,
+      );
+      return rebuild(result, own.values()) as tf.TensorContainer;
+    }) as TensorTree;
   }
 
   #compile(signature: string, args: readonly TensorTree[], values: readonly HostTensor[]): Variant {
-    const once = (round: 0 | 1) =>
-      record(this.step, args, round, (variables, initialValues) => {
+    const once = (round: 0 | 1, known: readonly tf.Optimizer[]) =>
+      record(this.step, args, round, known, (variables, initialValues) => {
         initialize(variables, initialValues, values);
       });
-    let first = once(0);
-    if (first.madeVariables) first = once(0);
-    const second = once(1);
+    let first = once(0, []);
+    if (first.madeVariables) first = once(0, []);
+    const second = once(1, first.optimizers);
     if (first.madeVariables || second.madeVariables) {
       throw new UnsupportedStepError(
         'the step makes new variables at each call. Make them once, outside the step.',
@@ -211,7 +217,6 @@ function hostTensor(tensor: tf.Tensor): HostTensor {
   return { dtype: data.dtype, shape: tensor.shape, values };
 }
 
-/** A tensor that no surrounding tf.tidy disposes of. */
 function newTensor({ dtype, shape, values }: HostTensor): tf.Tensor {
   return tf.tensor(values, shape, dtypeName(dtype));
 }

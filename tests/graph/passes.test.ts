@@ -12,7 +12,7 @@ type Step = (...args: tf.Tensor[]) => TensorTree;
 /** The step as recorded, and after the named passes. */
 function recorded(step: Step, args: tf.Tensor[], names: readonly string[]): Program {
   const once = (round: 0 | 1) =>
-    record(step as (...args: TensorTree[]) => TensorTree, args, round, () => undefined);
+    record(step as (...args: TensorTree[]) => TensorTree, args, round, [], () => undefined);
   const program = merge(once(0), once(1), 0);
   return names.reduce((current, name) => {
     const pass = passes[name];
@@ -505,6 +505,25 @@ describe('sharedInput', () => {
     const ops = assertEqual(step, args, [...before, 'sharedInput']);
     assert.equal(separate, 9);
     assert.equal(ops.get('MatMul'), 3);
+  });
+
+  test('a kernel that waits for another product of the same input is left apart', () => {
+    const convolution = (x: tf.Tensor, kernel: tf.Tensor, bias: tf.Tensor): tf.Tensor =>
+      tf.relu(tf.conv2d(x as tf.Tensor4D, kernel as tf.Tensor4D, 1, 'same').add(bias));
+    // As by an update of the kernel between two passes over one batch.
+    const step: Step = (...args) => {
+      const [x, kernel, bias] = args as [tf.Tensor, tf.Tensor, tf.Tensor];
+      const first = convolution(x, kernel, bias);
+      return [first, convolution(x, kernel.sub(first.mean()), bias)];
+    };
+    const args = [tensor([2, 3, 3, 4]), tensor([1, 1, 4, 5], 2), tensor([5], 3)];
+    const ops = assertEqual(step, args, [
+      'biasAdd',
+      'matrixConvolution',
+      'reshapeLast',
+      'sharedInput',
+    ]);
+    assert.equal(ops.get('MatMul'), 2);
   });
 });
 

@@ -68,6 +68,61 @@ test('a value made in JavaScript that changes from call to call', async () => {
     [/changes from call to call/, here],
   );
   assert.equal(scalar(weight), 1);
+  let size = 0;
+  await refused(
+    () => tf.randomUniform([++size]),
+    [/changes from call to call \(randomUniform/, here],
+  );
+  await refused(
+    () => (++size % 2 === 0 ? tf.randomUniform([3]) : tf.randomNormal([3])),
+    [/changes from call to call \(random/, here],
+  );
+});
+
+test('a learning rate that the step itself reads or sets', async () => {
+  for (const optimizer of [tf.train.sgd(0.5), tf.train.adam(0.5)]) {
+    const rates = optimizer as unknown as { learningRate: number };
+    const weight = tf.variable(tf.scalar(1));
+    const minimize = (x: tf.Tensor): tf.Scalar | null =>
+      optimizer.minimize(() => weight.mul(x.sum()).asScalar(), true, [weight]);
+    // Weight decay as in AdamW.
+    await refused(
+      (x) => {
+        weight.assign(weight.mul(1 - 0.1 * rates.learningRate));
+        return minimize(x);
+      },
+      [/changes from call to call/, here],
+    );
+    await refused(
+      (x) => {
+        rates.learningRate = 0.25;
+        return minimize(x);
+      },
+      [/sets the learning rate/, here],
+    );
+    assert.equal(scalar(weight), 1);
+    rates.learningRate = 0.125;
+    assert.equal(rates.learningRate, 0.125);
+  }
+});
+
+test('a tensor that was made while another step was recorded', async () => {
+  let kept: tf.Tensor | undefined;
+  const first = compile((x: tf.Tensor) => {
+    kept = tf.keep(x.square());
+    return kept.sum();
+  });
+  await first(tf.tensor1d([1, 2, 3]));
+  await refused((x) => x.add(1).mul(kept as tf.Tensor), [/while another step was recorded/, here]);
+  first.dispose();
+});
+
+test('strings, from outside and as an argument', async () => {
+  const words = tf.tensor1d(['a', 'b'], 'string');
+  await refused(() => words.reshape([2, 1]), [/neither real numbers nor booleans|strings/]);
+  const compiled = compile((text: tf.Tensor) => text.reshape([2, 1]));
+  await assert.rejects(compiled(words), /argument 0 of the step holds neither real numbers/);
+  compiled.dispose();
 });
 
 test('an optimizer whose own update would freeze the learning rate', async () => {
@@ -107,7 +162,10 @@ test('a draw whose spread its numbers do not tell', async () => {
 
 test('shapes that depend on data, asynchronous steps, plain values', async () => {
   await refused((x) => tf.unique(x).values, [/Unique/, here]);
-  await refused((async (x: tf.Tensor) => Promise.resolve(x)) as never, [/asynchronous/]);
+  const asynchronous = compile((async (x: tf.Tensor) => Promise.resolve(x)) as never, {
+    onUnsupported: 'eager',
+  }) as (x: tf.Tensor) => Promise<unknown>;
+  await assert.rejects(asynchronous(tf.scalar(1)), /The step is asynchronous/);
   const number = compile(((x: number) => tf.scalar(x)) as never) as (
     x: unknown,
   ) => Promise<unknown>;
@@ -166,6 +224,34 @@ test('what a step that runs eagerly passes through is the caller’s own, as fro
       tf.dispose(returned);
       assert.equal(scalar(weight), 5);
     }
+    step.dispose();
+  } finally {
+    console.warn = warn;
+  }
+});
+
+test('a step that runs eagerly leaves no tensors behind', async () => {
+  const { warn } = console;
+  console.warn = () => undefined;
+  try {
+    const step = compile(
+      (x: tf.Tensor) => {
+        x.dataSync();
+        return x.add(1).mul(2).square();
+      },
+      { onUnsupported: 'eager' },
+    );
+    const x = tf.scalar(3);
+    const call = async (): Promise<number> => {
+      const result = await step(x);
+      const value = scalar(result);
+      result.dispose();
+      return value;
+    };
+    assert.equal(await call(), 64);
+    const { numTensors } = tf.memory();
+    assert.equal(await call(), 64);
+    assert.equal(tf.memory().numTensors, numTensors);
     step.dispose();
   } finally {
     console.warn = warn;

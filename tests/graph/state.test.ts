@@ -158,6 +158,24 @@ test('weights copied to another model stay what they were', async () => {
   step.dispose();
 });
 
+test('an argument may be returned as it came; null and undefined are not the same argument', async () => {
+  const step = compile((x: tf.Tensor, y: null | undefined) => ({
+    x,
+    scaled: y === null ? x.mul(2) : x.mul(3),
+  }));
+  const x = tf.tensor1d([1, 2]);
+  for (const [y, factor] of [
+    [null, 2],
+    [undefined, 3],
+  ] as const) {
+    const { x: same, scaled } = await step(x, y);
+    assert.deepEqual([...same.dataSync()], [1, 2]);
+    assert.deepEqual([...scaled.dataSync()], [factor, 2 * factor]);
+    assert.notEqual(same, x);
+  }
+  step.dispose();
+});
+
 test('one tensor may be returned in two places', async () => {
   const step = compile((x: tf.Tensor) => {
     const square = x.square();

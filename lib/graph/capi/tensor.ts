@@ -18,6 +18,11 @@ export function elementSize(dtype: number): number {
   return size;
 }
 
+/** Whether tensors of the type can be handed over. */
+export function isSupported(dtype: number): boolean {
+  return elementSizes.has(dtype);
+}
+
 const elementSizes = new Map<number, number>([
   [DataType.float32, 4],
   [DataType.int32, 4],

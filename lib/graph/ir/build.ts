@@ -104,6 +104,14 @@ function firstOf(values: readonly Value[]): Value {
   return at(values, 0);
 }
 
+/** Skips casts to the type that a value has already. */
+export function withoutCast(value: Value): Value {
+  const { node } = value;
+  return node.op === 'Cast' && node.input(0).dtype === value.dtype
+    ? withoutCast(node.input(0))
+    : value;
+}
+
 /** The values of a constant, or undefined for anything else. */
 export function constantValues(value: Value): TypedArray | undefined {
   const { op, attributes } = value.node;

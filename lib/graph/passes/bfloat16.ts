@@ -1,16 +1,14 @@
 import { DataType } from '../capi/tensor';
 import type { Attributes } from '../capi/graph';
-import { Node, type Program, type Value } from '../ir/program';
-import { Uses } from '../ir/rewrite';
+import { nodesOf, Node, type Program, type Value } from '../ir/program';
 
 /**
- * Mixed precision: convolutions and matrix products, and what lies between them, compute in
- * bfloat16. Variables, their updates, the gradients' last step and every other operation stay
+ * Mixed precision: convolutions, those written as matrix products too, and what lies between them
+ * compute in bfloat16. Variables, their updates, the gradients' last step and every other operation stay
  * float32. TensorFlow's kernels add up products in float32; BiasAddGrad would add up in the type
  * that it is given, and so is given float32.
  */
 export function bfloat16(program: Program): Program {
-  const { nodes } = new Uses(program);
   const narrow = new Map<Value, Value>();
   const wide = new Map<Value, Value>();
   const casts = new Map<Value, Value>();
@@ -29,7 +27,7 @@ export function bfloat16(program: Program): Program {
     wide.set(value, converted);
     return converted;
   };
-  for (const node of nodes) {
+  for (const node of nodesOf(program)) {
     if (isNarrowed(node, (value) => narrow.has(value))) {
       const copy = retyped(node, toNarrow);
       node.outputs.forEach((value, i) => {

@@ -1,26 +1,19 @@
-import { constantValues, operation } from '../ir/build';
-import type { Program, Value } from '../ir/program';
-import { replaceValues, Uses } from '../ir/rewrite';
-import { withoutCast } from './reluGradient';
+import { constantValues, operation, withoutCast } from '../ir/build';
+import { nodesOf, type Program, type Value } from '../ir/program';
+import { replaceValues } from '../ir/rewrite';
 
-/**
- * A vector added along the last axis as BiasAdd, which TensorFlow fuses into the convolution or
- * matrix product before it.
- */
+/** A vector added along the last axis as BiasAdd, which TensorFlow fuses into the convolution before it. */
 export function biasAdd(program: Program): Program {
-  const uses = new Uses(program);
   const replacements = new Map<Value, Value>();
-  for (const { inputs, output } of uses.nodes.filter(isAddition)) {
+  for (const { inputs, output } of nodesOf(program).filter(isAddition)) {
     const [x, bias] = inputs;
     if (x === undefined || bias === undefined) continue;
-    if (!products.has(x.node.op) || bias.shape.length !== 1) continue;
+    if (x.node.op !== 'Conv2D' || bias.shape.length !== 1) continue;
     if (bias.shape[0] !== x.shape.at(-1)) continue;
     replacements.set(output, operation('BiasAdd', [x, bias], output.shape));
   }
   return replaceValues(program, replacements);
 }
-
-const products = new Set(['Conv2D', 'MatMul']);
 
 function isAddition({ op }: { op: string }): boolean {
   return op === 'Add' || op === 'AddV2';
@@ -30,9 +23,8 @@ function isAddition({ op }: { op: string }): boolean {
  * The sum of a gradient over all axes but the last, the bias's gradient, as BiasAddGrad.
  */
 export function biasGradient(program: Program): Program {
-  const uses = new Uses(program);
   const replacements = new Map<Value, Value>();
-  for (const node of uses.nodes) {
+  for (const node of nodesOf(program)) {
     if (node.op !== 'Sum') continue;
     const x = withoutCast(node.input(0));
     const axes = constantValues(node.input(1));

@@ -1,6 +1,6 @@
 import { concat, floats, gatherRows, matMul, reshape } from '../ir/build';
-import type { Node, Program, Value } from '../ir/program';
-import { replaceValues, Uses } from '../ir/rewrite';
+import { nodesOf, type Node, type Program, type Value } from '../ir/program';
+import { replaceValues } from '../ir/rewrite';
 import { geometryOf, type Geometry } from './convolution';
 import { SharedParts } from './sharedParts';
 
@@ -14,10 +14,9 @@ import { SharedParts } from './sharedParts';
  *   of 100.
  */
 export function matrixConvolution(program: Program): Program {
-  const uses = new Uses(program);
   const replacements = new Map<Value, Value>();
   const parts = new SharedParts();
-  for (const node of uses.nodes) {
+  for (const node of nodesOf(program)) {
     const geometry = geometryOf(node);
     if (geometry === undefined) continue;
     if (isPointwise(geometry)) replacements.set(node.output, pointwise(node, geometry));

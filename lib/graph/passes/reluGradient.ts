@@ -1,4 +1,4 @@
-import { operation, uniformValue } from '../ir/build';
+import { operation, uniformValue, withoutCast } from '../ir/build';
 import type { Node, Program, Value } from '../ir/program';
 import { replaceValues, Uses } from '../ir/rewrite';
 
@@ -12,7 +12,8 @@ export function reluGradient(program: Program): Program {
   const replacements = new Map<Value, Value>();
   for (const node of uses.nodes) {
     if (node.op !== 'Mul') continue;
-    const match = match2(node.input(0), node.input(1)) ?? match2(node.input(1), node.input(0));
+    const match =
+      stepFactor(node.input(0), node.input(1)) ?? stepFactor(node.input(1), node.input(0));
     if (match === undefined || match.gradient.shape.join() !== match.x.shape.join()) continue;
     // ReLU's result serves as well as its argument, which need not be kept then.
     const relu = uses.of(match.x).find((use) => use.node.op === 'Relu')?.node.output;
@@ -24,17 +25,9 @@ export function reluGradient(program: Program): Program {
   return replaceValues(program, replacements);
 }
 
-function match2(gradient: Value, factor: Value): { gradient: Value; x: Value } | undefined {
+function stepFactor(gradient: Value, factor: Value): { gradient: Value; x: Value } | undefined {
   const x = stepArgument(withoutCast(factor).node);
   return x === undefined ? undefined : { gradient, x };
-}
-
-/** Skips casts to the type that a value has already. */
-export function withoutCast(value: Value): Value {
-  const { node } = value;
-  return node.op === 'Cast' && node.input(0).dtype === value.dtype
-    ? withoutCast(node.input(0))
-    : value;
 }
 
 /** x if the node is step(x). */

@@ -1,6 +1,6 @@
 import { at, ints, operation, reshape } from '../ir/build';
-import type { Program, Value } from '../ir/program';
-import { replaceValues, Uses } from '../ir/rewrite';
+import { nodesOf, type Program, type Value } from '../ir/program';
+import { replaceValues } from '../ir/rewrite';
 
 /**
  * Moves bias and ReLU in front of the reshape that follows a matrix product, so that TensorFlow
@@ -10,7 +10,7 @@ import { replaceValues, Uses } from '../ir/rewrite';
 export function reshapeLast(program: Program): Program {
   const replacements = new Map<Value, Value>();
   const moved = (value: Value): Value => replacements.get(value) ?? value;
-  for (const node of new Uses(program).nodes) {
+  for (const node of nodesOf(program)) {
     if (node.op !== 'BiasAdd' && node.op !== 'Relu') continue;
     const before = moved(node.input(0)).node;
     if (before.op !== 'Reshape') continue;

@@ -1,6 +1,6 @@
 import { intList, operation, uniformValue } from '../ir/build';
-import { gatherInPlace, type Program, type Value } from '../ir/program';
-import { replaceValues, Uses } from '../ir/rewrite';
+import { nodesOf, gatherInPlace, type Program, type Value } from '../ir/program';
+import { replaceValues } from '../ir/rewrite';
 
 /**
  * Rows gathered from a tensor that the session keeps (a data set) are taken where it lies. A
@@ -9,7 +9,7 @@ import { replaceValues, Uses } from '../ir/rewrite';
  */
 export function residentGather(program: Program): Program {
   const replacements = new Map<Value, Value>();
-  for (const node of new Uses(program).nodes) {
+  for (const node of nodesOf(program)) {
     if (node.op !== 'GatherV2' || node.input(0).node.source?.kind !== 'capture') continue;
     const rows = uniformValue(node.input(2)) === 0;
     if (!rows || intList(node.attributes, 'batch_dims').some((dims) => dims !== 0)) continue;

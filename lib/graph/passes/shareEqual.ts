@@ -1,13 +1,13 @@
 import type { Attributes } from '../capi/graph';
-import type { Node, Program, Value } from '../ir/program';
-import { replaceValues, Uses } from '../ir/rewrite';
+import { nodesOf, type Node, type Program, type Value } from '../ir/program';
+import { replaceValues } from '../ir/rewrite';
 
 /** One node in place of several that compute the same from the same. */
 export function shareEqual(program: Program): Program {
   const replacements = new Map<Value, Value>();
   const numbers = new Map<Value, number>();
   const known = new Map<string, Node>();
-  for (const node of new Uses(program).nodes) {
+  for (const node of nodesOf(program)) {
     const key = keyOf(node, (value) => {
       const kept = replacements.get(value) ?? value;
       const number = numbers.get(kept) ?? numbers.size;

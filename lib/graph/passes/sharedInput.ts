@@ -1,5 +1,5 @@
 import { at, concat, integer, ints, isFlagged, matMul, operation, reshape } from '../ir/build';
-import { Node, type Program, type Value } from '../ir/program';
+import { Node, nodesOf, type Program, type Value } from '../ir/program';
 import { replaceValues, Uses } from '../ir/rewrite';
 
 /**
@@ -10,10 +10,14 @@ export function sharedInput(program: Program): Program {
   const uses = new Uses(program);
   const replacements = new Map<Value, Value>();
   for (const x of new Set(uses.nodes.filter(isProduct).map((node) => node.input(0)))) {
-    const branches = uses
+    const products = uses
       .of(x)
       .filter(({ node, input }) => input === 0 && isProduct(node))
-      .flatMap(({ node }) => branchOf(node, uses) ?? []);
+      .map(({ node }) => node);
+    const branches = products
+      .flatMap((node) => branchOf(node, uses) ?? [])
+      // A kernel that another of the products has changed (by a second update) must wait for it.
+      .filter(({ kernel, bias }) => !dependsOn([kernel, bias], new Set(products)));
     if (branches.length < 2) continue;
     const widths = branches.map(({ kernel }) => at(kernel.shape, 1));
     const kernel = concat(
@@ -38,6 +42,10 @@ interface Branch {
   readonly kernel: Value;
   readonly bias: Value;
   readonly output: Value;
+}
+
+function dependsOn(values: readonly Value[], nodes: ReadonlySet<Node>): boolean {
+  return nodesOf({ results: values, effects: [] }).some((node) => nodes.has(node));
 }
 
 function isProduct(node: Node): boolean {

@@ -40,7 +40,8 @@ export function merge(first: Recording, second: Recording, seed: number): Progra
 function compare(first: Recording, second: Recording): void {
   const numbers = new Map(second.nodes.map((node, i) => [node, i]));
   const ownNumbers = new Map(first.nodes.map((node, i) => [node, i]));
-  const draws = new Set(first.draws.map(({ node }) => node));
+  const draws = new Map(first.draws.map((draw) => [draw.node, draw]));
+  const drawsAgain = new Map(second.draws.map((draw) => [draw.node, draw]));
   for (let i = 0; i < Math.max(first.nodes.length, second.nodes.length); i++) {
     const a = first.nodes[i];
     const b = second.nodes[i];
@@ -64,15 +65,30 @@ function compare(first: Recording, second: Recording): void {
         value.index === other.index
       );
     });
-    if (draws.has(a)) continue;
-    if (wiring && sameAttributes(a, b) && sameSource(a.source, b.source)) continue;
+    const draw = draws.get(a);
+    const again = drawsAgain.get(b);
+    const same =
+      draw === undefined && again === undefined
+        ? wiring && sameAttributes(a, b) && sameSource(a.source, b.source)
+        : sameDraw(draw, again);
+    if (same) continue;
     throw refusal(
-      `a value made in JavaScript changes from call to call (${describe(a)}); ` +
+      `a value made in JavaScript changes from call to call (${draw === undefined ? describe(a) : draw.distribution}); ` +
         `in a graph it would stay what it was at the first call. Pass it to the step as a tensor, ` +
         `or keep it in a tf.Variable.`,
-      second.origins.get(b),
+      again?.origin ?? second.origins.get(b),
     );
   }
+}
+
+function sameDraw(a: Draw | undefined, b: Draw | undefined): boolean {
+  return (
+    a !== undefined &&
+    b !== undefined &&
+    a.distribution === b.distribution &&
+    a.isDropout === b.isDropout &&
+    a.node.output.shape.join() === b.node.output.shape.join()
+  );
 }
 
 function describe({ op, output: { shape } }: Node): string {

@@ -31,12 +31,15 @@ export function countIteration(optimizer: tf.Optimizer): void {
  * that occurs nowhere else; where ± that number reaches the backend, an input takes its place.
  *
  * @param stand the number; another one in a second recording shows what else was computed from it
+ * @param known optimizers that an earlier recording of the step used: their rate reads as the number
+ *   all through this one, so that what the step itself makes of it differs between the two
  * @returns the optimizers that were used, one entry a call of `applyGradients`, and a function
  *   that undoes all changes
  */
 export function watchOptimizers(
   recorder: Recorder,
   stand: number,
+  known: readonly tf.Optimizer[],
 ): { used: tf.Optimizer[]; restore: () => void } {
   const used: tf.Optimizer[] = [];
   let active: tf.Optimizer | undefined;
@@ -58,6 +61,8 @@ export function watchOptimizers(
     if (value === Math.fround(-stand)) return rate(active, -1);
     return undefined;
   };
+  const held = new Set(known);
+  const releases = [...held].map((optimizer) => holdLearningRate(recorder, optimizer, stand));
   const base = tf.Optimizer.prototype;
   // eslint-disable-next-line @typescript-eslint/unbound-method -- called with its owner
   const { minimize } = base;
@@ -81,7 +86,7 @@ export function watchOptimizers(
       // eslint-disable-next-line @typescript-eslint/no-this-alias -- what createTensor then sees
       active = this;
       used.push(this);
-      state.learningRate = stand;
+      if (!held.has(this)) state.learningRate = stand;
       state.incrementIterations = () => undefined;
       if (c !== undefined) state.c = recorder.tensorOf(rate(this, -1));
       try {
@@ -89,7 +94,7 @@ export function watchOptimizers(
       } finally {
         depth--;
         active = undefined;
-        state.learningRate = actual;
+        if (!held.has(this)) state.learningRate = actual;
         Reflect.deleteProperty(state, 'incrementIterations');
         if (c !== undefined) {
           state.c?.dispose();
@@ -105,10 +110,30 @@ export function watchOptimizers(
     used,
     restore: () => {
       base.minimize = minimize;
-      undo.forEach((step) => {
-        step();
-      });
+      for (const step of [...undo, ...releases]) step();
     },
+  };
+}
+
+/** Makes the learning rate read as `stand`, and refuses to have it set. */
+function holdLearningRate(recorder: Recorder, optimizer: tf.Optimizer, stand: number): () => void {
+  const { learningRate: actual } = stateOf(optimizer);
+  const property = { configurable: true, enumerable: true };
+  Object.defineProperty(optimizer, 'learningRate', {
+    ...property,
+    get: () => stand,
+    set: () =>
+      recorder.refuse(
+        'the step sets the learning rate of its optimizer, which a graph would not do again. Set ' +
+          'it between the calls.',
+      ),
+  });
+  return () => {
+    Object.defineProperty(optimizer, 'learningRate', {
+      ...property,
+      writable: true,
+      value: actual,
+    });
   };
 }
 

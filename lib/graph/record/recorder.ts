@@ -3,7 +3,7 @@ import { NativeGraph, type Attribute, type Attributes, type Output } from '../ca
 import type { Pointer } from '../capi/library';
 import { opDef } from '../capi/opDefs';
 import { TensorFlowError } from '../capi/status';
-import { DataType, elementSize, sizeOf, type TypedArray } from '../capi/tensor';
+import { DataType, elementSize, isSupported, sizeOf, type TypedArray } from '../capi/tensor';
 import { constantNode, isUniform, operation } from '../ir/build';
 import { emitNode } from '../ir/emit';
 import { Node, type Capture, type InputSource, type Value } from '../ir/program';
@@ -15,6 +15,9 @@ import {
   type TensorMetadata,
 } from './backend';
 import { refusal } from './refusal';
+
+/** Of all recordings, so that a tensor that outlived one is not taken for another's. */
+let nextId = -2;
 
 /** Outside tensors of at most this many bytes become constants of the graph. */
 const largestConstant = 4096;
@@ -46,7 +49,6 @@ export class Recorder {
   readonly #values = new Map<number, Value>();
   readonly #captures = new Map<number, object>();
   readonly #made = new WeakSet();
-  #nextId = -2;
 
   constructor(private readonly backend: NodeBackend) {
     this.#real = backend.binding;
@@ -65,6 +67,10 @@ export class Recorder {
 
   /** Notes that the step uses a tensor; one from outside is handed to the addon itself. */
   noteUse({ dataId }: tf.TensorInfo): void {
+    // The backend's own numbers of 64 bits are no tensors, whatever their type says.
+    if ((dataId as object | undefined) === undefined) {
+      this.refuse('a number of 64 bits is used (the step of a summary). Leave it out of the step.');
+    }
     if (this.#made.has(dataId)) return;
     const data = this.backend.tensorMap.get(dataId);
     if (data.values !== null) {
@@ -108,6 +114,15 @@ export class Recorder {
   /** Whether the tensor was made here and has no data. */
   made(tensor: tf.TensorInfo): boolean {
     return tensorId(this.backend, tensor) < 0;
+  }
+
+  /** Refuses a tensor of a type that a graph here cannot hold. */
+  requireSupported(dtype: number, what: string): void {
+    if (isSupported(dtype)) return;
+    this.refuse(
+      `${what} holds neither real numbers nor booleans (TensorFlow's type ${dtype}). Leave it out ` +
+        `of the step.`,
+    );
   }
 
   refuse(message: string): never {
@@ -228,6 +243,7 @@ export class Recorder {
     }
     this.#real.deleteTensor(identity.id);
     const { dtype, shape } = identity;
+    this.requireSupported(dtype, 'a tensor from outside the step');
     const capture: Capture = {
       dataId,
       dtype,
@@ -247,7 +263,7 @@ export class Recorder {
   }
 
   #metadata(value: Value): TensorMetadata {
-    const id = this.#nextId--;
+    const id = nextId--;
     this.#values.set(id, value);
     return { id, shape: [...value.shape], dtype: value.dtype };
   }

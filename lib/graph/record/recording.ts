@@ -38,6 +38,7 @@ export interface CreatedVariable {
  *
  * @param round 0 or 1: which of two recordings. What differs between the two comes from
  *   JavaScript (a learning rate, a random number) and would be frozen in a graph.
+ * @param known optimizers that an earlier recording used
  * @param initialize gives variables that the step makes (an optimizer's slots) their values; the
  *   program computes these, in order
  * @throws UnsupportedStepError when the step cannot be a graph
@@ -46,6 +47,7 @@ export function record(
   step: Step<TensorTree[], TensorTree>,
   args: readonly TensorTree[],
   round: 0 | 1,
+  known: readonly tf.Optimizer[],
   initialize: (variables: readonly tf.Variable[], initialValues: Program) => void,
 ): Recording {
   const made: CreatedVariable[] = [];
@@ -54,7 +56,7 @@ export function record(
   // Refusals name the step's line, which lies below a good many of TensorFlow.js's own.
   Error.stackTraceLimit = 100;
   try {
-    return recordStep(step, args, round, made, draws);
+    return recordStep(step, args, round, known, made, draws);
   } finally {
     Error.stackTraceLimit = stackTraceLimit;
     // Also after a refusal: optimizers hold on to what they made.
@@ -72,6 +74,7 @@ function recordStep(
   step: Step<TensorTree[], TensorTree>,
   args: readonly TensorTree[],
   round: 0 | 1,
+  known: readonly tf.Optimizer[],
   made: CreatedVariable[],
   draws: Draw[],
 ): Recording {
@@ -79,21 +82,23 @@ function recordStep(
   const core = engine();
   const recorder = new Recorder(backend);
   const restoreRandom = watchRandom(recorder, core, round, draws);
-  const optimizers = watchOptimizers(recorder, round === 0 ? 0.0123456789 : 0.0234567891);
+  const optimizers = watchOptimizers(recorder, round === 0 ? 0.0123456789 : 0.0234567891, known);
   const restoreBackend = divert(backend, recorder);
   try {
     return inScope(() => {
       const swapped = swapVariables(core, recorder);
       const restoreVariables = watchVariables(core, recorder, made);
       try {
-        const inputs = leaves([...args], 'The arguments').map((tensor, index) =>
-          recorder.addInput({ kind: 'argument', index }, nativeType(backend, tensor), tensor.shape),
-        );
+        const inputs = leaves([...args], 'The arguments').map((tensor, index) => {
+          const dtype = nativeType(backend, tensor);
+          recorder.requireSupported(dtype, `argument ${index} of the step`);
+          return recorder.addInput({ kind: 'argument', index }, dtype, tensor.shape);
+        });
         const stood = rebuild([...args], inputs.values()) as TensorTree[];
         const result = step(...stood);
         if (result instanceof Promise) {
           result.catch(() => undefined);
-          recorder.refuse('the step is asynchronous; a compiled step must return its tensors.');
+          throw new TypeError('The step is asynchronous; a compiled step must return its tensors.');
         }
         if (recorder.refused !== undefined) throw recorder.refused;
         const returned = leaves(result, 'The results');

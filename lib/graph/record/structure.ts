@@ -41,7 +41,7 @@ export function rebuild(tree: TensorTree, tensors: Iterator<tf.Tensor>): TensorT
 
 /** A text that is equal for trees of equal structure, shapes and types. */
 export function signatureOf(tree: TensorTree): string {
-  if (tree === null || tree === undefined) return '-';
+  if (tree === null || tree === undefined) return String(tree);
   if (tree instanceof tf.Tensor) return `${tree.dtype}[${tree.shape.join(',')}]`;
   if (Array.isArray(tree)) return `[${tree.map(signatureOf).join(';')}]`;
   return `{${Object.entries(tree)

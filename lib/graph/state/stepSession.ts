@@ -104,7 +104,12 @@ export class StepSession implements Holder {
       }
       return this.#effect(effect, prefix, places, reads);
     });
-    const results = program.results.map((value) => found(places, value));
+    const results = program.results.map((value) => {
+      const place = found(places, value);
+      // TensorFlow fetches nothing that it is fed.
+      const isFed = inputs.some(({ output }) => output.oper === place.oper);
+      return isFed ? first(this.#graph.add('Identity', `${prefix}/result`, [place], {})) : place;
+    });
     return {
       inputs,
       results,
@@ -161,10 +166,13 @@ export class StepSession implements Holder {
   /** Hands every variable's value back to TensorFlow.js and frees graph and session. */
   dispose(): void {
     if (this.#disposed) return;
-    for (const { held } of this.#slots.values()) held?.fetchForAll();
-    this.#disposed = true;
-    this.#session.dispose();
-    this.#graph.dispose();
+    try {
+      for (const { held } of this.#slots.values()) held?.fetchForAll();
+    } finally {
+      this.#disposed = true;
+      this.#session.dispose();
+      this.#graph.dispose();
+    }
   }
 
   #fetch(slot: Slot): HostTensor {

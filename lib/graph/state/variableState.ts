@@ -36,9 +36,9 @@ export class HeldData implements TensorData {
 
   #fetch(): void {
     if (this.#source === undefined) return;
-    const source = this.#source;
+    this.#values = this.#source();
+    // Not before it has succeeded: memory may have run out.
     this.#source = undefined;
-    this.#values = source();
   }
 
   set values(values: TypedArray | null) {

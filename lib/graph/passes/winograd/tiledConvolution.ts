@@ -1,6 +1,6 @@
 import { gatherRows, ints, operation, pad, reshape, transpose } from '../../ir/build';
-import type { Node, Program, Value } from '../../ir/program';
-import { replaceValues, Uses } from '../../ir/rewrite';
+import { nodesOf, type Node, type Program, type Value } from '../../ir/program';
+import { replaceValues } from '../../ir/rewrite';
 import { geometryOf, type Geometry } from '../convolution';
 import { kronecker } from './matrix';
 import { fourOutputs } from './minimalFiltering';
@@ -13,7 +13,7 @@ import { fewestChannels, leftProduct, stackedProducts } from './products';
  */
 export function tiledConvolution(program: Program): Program {
   const replacements = new Map<Value, Value>();
-  for (const node of new Uses(program).nodes) {
+  for (const node of nodesOf(program)) {
     const geometry = node.op === 'Conv2D' ? geometryOf(node) : undefined;
     if (geometry === undefined || !isSuitable(geometry)) continue;
     replacements.set(node.output, convolve(node, geometry));

@@ -1,6 +1,6 @@
 import { at, reshape, transpose } from '../../ir/build';
-import type { Node, Program, Value } from '../../ir/program';
-import { replaceValues, Uses } from '../../ir/rewrite';
+import { nodesOf, type Node, type Program, type Value } from '../../ir/program';
+import { replaceValues } from '../../ir/rewrite';
 import { geometryOf, type Geometry } from '../convolution';
 import { SharedParts } from '../sharedParts';
 import { kronecker, transposed, type Matrix } from './matrix';
@@ -18,7 +18,7 @@ import { fewestChannels, leftProduct, stackedProducts } from './products';
 export function winogradConvolution(program: Program): Program {
   const replacements = new Map<Value, Value>();
   const parts = new SharedParts();
-  for (const node of new Uses(program).nodes) {
+  for (const node of nodesOf(program)) {
     const geometry = geometryOf(node);
     const tiling = geometry && tilingOf(geometry);
     if (geometry === undefined || tiling === undefined) continue;
