@@ -12,6 +12,7 @@ import {
   terminalProgress,
   train,
   type Constants,
+  type RunFiles,
 } from '../training';
 
 const HELP = `The lecture's training, without a notebook.
@@ -29,13 +30,25 @@ usage: npm run train -- [options]
   --checkpoints A,B,…   epochs after which the weights are kept (default: ${LECTURE_CONSTANTS.checkpointEpochs.join(',')})
   --device NAME         cpu, cuda or webgpu (default: GOOGLENET_DEVICE, else the best there is)
   --directory DIR       where the run keeps its files (default: output/runs/ and a name made of the above)
-  --restart             begin anew; the earlier run is moved to DIR.previous
+  --restart             begin anew; the earlier run is moved to DIR.previous (or DIR.previous-2, …)
   --help
 
 The defaults are the lecture's experiment. A run that was stopped (Ctrl-C, kill) goes on from its
 last finished epoch when the same command is given again.`;
 
-async function main(): Promise<void> {
+/** What was asked for on the command line. */
+interface Request {
+  name: DatasetName;
+  device: string | undefined;
+  /** Undefined: the lecture's, or all of a smaller set. */
+  samples: number | undefined;
+  constants: Constants;
+  directory: string | undefined;
+  restart: boolean;
+}
+
+/** @returns undefined if help was asked for */
+function readCommandLine(): Request | undefined {
   const { values } = parseArgs({
     options: {
       dataset: { type: 'string' },
@@ -52,18 +65,12 @@ async function main(): Promise<void> {
       help: { type: 'boolean', default: false },
     },
   });
-  if (values.help) {
-    console.log(HELP);
-    return;
-  }
-
-  await selectDevice(values.device);
-  getDevice();
+  if (values.help) return undefined;
   const name = values.dataset ?? 'auto';
   if (!isDatasetName(name))
     throw new RangeError(`--dataset is "${name}"; it must be cifar10 or generated`);
   const samples = values.samples === undefined ? undefined : number('samples', values.samples);
-  const asked: Constants = {
+  const constants: Constants = {
     nSamples: samples ?? LECTURE_CONSTANTS.nSamples,
     batchSize: number('batch-size', values['batch-size'], LECTURE_CONSTANTS.batchSize),
     epochs: number('epochs', values.epochs, LECTURE_CONSTANTS.epochs),
@@ -74,21 +81,33 @@ async function main(): Promise<void> {
       values.checkpoints?.split(',').map((text) => number('checkpoints', text)) ??
       LECTURE_CONSTANTS.checkpointEpochs,
   };
-  // Before a download is begun for them.
-  checkConstants(asked);
+  checkConstants(constants);
+  const { device, directory, restart } = values;
+  return { name, device, samples, constants, directory, restart };
+}
+
+async function main(): Promise<void> {
+  const request = readCommandLine();
+  if (request === undefined) {
+    console.log(HELP);
+    return;
+  }
+  const { name, samples, restart } = request;
+  await selectDevice(request.device);
+  getDevice();
   const dataset = await loadDataset({
     name,
     split: 'train',
     ...(samples !== undefined && { samples }),
   });
-  const constants = { ...asked, nSamples: dataset.length };
-  const directory = values.directory ?? runDirectory(dataset, constants);
+  const constants = { ...request.constants, nSamples: dataset.length };
+  const directory = request.directory ?? runDirectory(dataset, constants);
 
   console.log(`${dataset.name}: ${dataset.length} training images; files in ${directory}`);
   const { files, history, finished } = await train(dataset, constants, {
     directory,
     listener: terminalProgress(),
-    restart: values.restart,
+    restart,
   });
   if (!finished) {
     console.log('give the same command again to go on');
@@ -101,7 +120,15 @@ async function main(): Promise<void> {
     files.picture,
   );
   console.log(`wrote ${files.model}, ${files.metrics}, ${files.picture}`);
+  await evaluateRun(name, files, constants);
+}
 
+/** Prints how every kept model does on the test set, and the best of them. */
+async function evaluateRun(
+  name: DatasetName,
+  files: RunFiles,
+  constants: Constants,
+): Promise<void> {
   const testSet = await loadDataset({ name, split: 'test' });
   const evaluated = await evaluateCheckpoints(listCheckpoints(files, constants), testSet);
   for (const { epoch, evaluation } of evaluated) {

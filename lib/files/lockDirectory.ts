@@ -38,11 +38,11 @@ export async function lockDirectory(
   { taken, patience = 2000 }: LockOptions,
 ): Promise<() => Promise<void>> {
   // The lock stands beside the directory, not in it, so that the directory can be moved aside.
-  const file = `${directory}.lock`;
+  const file = `${path.resolve(directory)}.lock`;
   const deadline = performance.now() + patience;
   for (;;) {
     const handle = await openLock(file);
-    if (isLocked(handle)) {
+    if (tryLock(handle)) {
       if (await isAt(handle, file)) return () => release(handle, file);
       // Its last holder has removed it: whoever comes next makes another.
       await handle.close();
@@ -63,7 +63,8 @@ async function openLock(file: string): Promise<FileHandle> {
   }
 }
 
-function isLocked({ fd }: FileHandle): boolean {
+/** Whether the file is the caller's now. */
+function tryLock({ fd }: FileHandle): boolean {
   // A file system that knows no locks answers with another error: there is nothing to wait for.
   return flock(fd, EXCLUSIVE_NOW) === 0 || koffi.errno() !== koffi.os.errno.EWOULDBLOCK;
 }

@@ -17,7 +17,8 @@ export interface Constants {
   /** Seed of the initial weights and of every epoch's shuffle, as `torch.manual_seed` sets it. */
   seed: number;
   /**
-   * What convolutions compute in. `bfloat16` is faster where the processor has it, and keeps weights and sums in float32; it needs the step to run as a graph.
+   * What convolutions compute in. `bfloat16` is faster where the processor has it, and keeps
+   * weights and sums in float32; it needs the step to run as a graph.
    */
   precision: 'float32' | 'bfloat16';
   /** Epochs (counted from 0) after which a copy of the weights is kept. */

@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
-import { mkdir, rename, rm } from 'node:fs/promises';
+import { mkdir, rename } from 'node:fs/promises';
+import * as path from 'node:path';
 import { DataLoader, ResidentDataset, type ImageDataset } from '../data';
 import { lockDirectory, unwritable } from '../files';
 import { adam, GoogLeNet, saveStateDict } from '../nn';
@@ -13,6 +14,7 @@ import { appendMetrics, writeMetrics, type EpochMetrics } from './metrics';
 import type { TrainingListener } from './progress';
 import { Pace } from './pace';
 import { readState, restoreState, writeState } from './state';
+import { trainEpoch } from './trainEpoch';
 
 export interface TrainingOptions {
   /** Where the run keeps its files; made if it is missing. */
@@ -21,7 +23,7 @@ export interface TrainingOptions {
   listener?: TrainingListener;
   /** Default {@link defaultExecution}. */
   execution?: Execution;
-  /** Begin anew: what the directory holds is moved to `<directory>.previous`. */
+  /** Begin anew: what the directory holds is moved to `<directory>.previous`, or `.previous-2`, … */
   restart?: boolean;
 }
 
@@ -33,9 +35,6 @@ export interface TrainingResult {
   finished: boolean;
 }
 
-/** Milliseconds between two reads of what the steps found; a GPU need not stop for it at every step. */
-const READ_INTERVAL = 500;
-
 /**
  * The lecture's `train_cifar10`: trains GoogLeNet (CIFAR-10 form) with Adam on cross-entropy.
  *
@@ -46,7 +45,7 @@ const READ_INTERVAL = 500;
  * @throws RangeError for a constant that cannot be used, on this device for one
  * @throws OutOfMemoryError for a batch that does not fit, with the batch size to try
  * @throws Error if the directory holds a run of other constants or of more epochs, if another
- *   process trains there, or if it cannot be written to
+ *   process trains there, or if it cannot be written to; if the loss is no finite number any more
  */
 export async function train(
   dataset: ImageDataset,
@@ -104,8 +103,10 @@ async function run(
   const loader = new DataLoader(dataset, { batchSize: constants.batchSize, shuffle: true });
   const pace = new Pace((constants.epochs - history.length) * dataset.length);
   try {
-    // It may be of a run of fewer epochs, which goes on here: those weights are in the state.
-    if (history.length < constants.epochs) await rm(files.model, { force: true });
+    // A run of fewer epochs ended with these weights; this one goes on.
+    if (history.length < constants.epochs && existsSync(files.model)) {
+      await rename(files.model, files.checkpoint(history.length - 1));
+    }
     // A run that was killed may have appended an epoch whose state was not saved.
     await writeMetrics(files.metrics, history);
 
@@ -115,42 +116,20 @@ async function run(
       const batches = [...loader.batches()];
       generatorState = defaultGenerator.getState();
 
-      let lossSum = 0;
-      let correctSum = 0;
-      let imagesSeen = 0;
-      let lastRead = -Infinity;
-      let [loss, accuracy] = [NaN, NaN];
-      for (const [index, indices] of batches.entries()) {
-        if (stop.aborted) {
-          listener.onMessage?.(
-            `stopped in epoch ${epoch}; ${history.length} finished epochs are saved, and the same run goes on from there`,
-          );
-          return { model: googLeNet, history, files, finished: false };
-        }
-        await step.run(indices);
-        imagesSeen += indices.length;
-        if (index + 1 === batches.length || performance.now() - lastRead >= READ_INTERVAL) {
-          for (const result of await step.read()) {
-            lossSum += result.loss;
-            correctSum += result.correct;
-          }
-          loss = lossSum / (index + 1);
-          accuracy = correctSum / imagesSeen;
-          lastRead = performance.now();
-        }
-        listener.onStep?.({
-          epoch,
-          epochs: constants.epochs,
-          batch: index + 1,
-          batches: batches.length,
-          ...pace.step(indices.length),
-          loss,
-          accuracy,
-        });
-        await nextTurn();
+      const metrics = await trainEpoch(step, {
+        epoch,
+        epochs: constants.epochs,
+        batches,
+        pace,
+        listener,
+        stop,
+      });
+      if (metrics === undefined) {
+        listener.onMessage?.(
+          `stopped in epoch ${epoch}; ${history.length} finished epochs are saved, and the same run goes on from there`,
+        );
+        return { model: googLeNet, history, files, finished: false };
       }
-
-      const metrics = { epoch, loss, accuracy };
       history.push(metrics);
       if (constants.checkpointEpochs.includes(epoch)) {
         await saveStateDict(googLeNet.model, files.checkpoint(epoch));
@@ -200,13 +179,9 @@ async function begin(constants: Constants, files: RunFiles, listener: TrainingLi
   }
 }
 
-/** Lets timers, signals and a notebook's messages have their turn: a step keeps the event loop to itself. */
-function nextTurn(): Promise<void> {
-  return new Promise((resolve) => setImmediate(resolve));
-}
-
 async function moveAside(directory: string): Promise<void> {
-  const previous = `${directory}.previous`;
-  await rm(previous, { recursive: true, force: true });
-  await rename(directory, previous);
+  const previous = `${path.resolve(directory)}.previous`;
+  let free = previous;
+  for (let number = 2; existsSync(free); number++) free = `${previous}-${number}`;
+  await rename(directory, free);
 }

@@ -18,7 +18,9 @@ describe('lockDirectory', () => {
   test('refuses who comes second, in the words given, until the first lets go', async () => {
     const directory = path.join(folder, 'not yet there', 'of two');
     const release = await lockDirectory(directory, { taken });
-    await assert.rejects(lockDirectory(directory, { taken, patience: 0 }), { message: taken });
+    for (const name of [directory, `${directory}${path.sep}`]) {
+      await assert.rejects(lockDirectory(name, { taken, patience: 0 }), { message: taken });
+    }
     await release();
     await (
       await lockDirectory(directory, { taken, patience: 0 })

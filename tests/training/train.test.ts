@@ -213,6 +213,20 @@ describe('training', () => {
       listCheckpoints(files, { ...CONSTANTS, epochs: 5 }).map(({ epoch }) => epoch),
       [1],
     );
+    // They are kept as what they are: the weights after epoch 2.
+    const ended = await readFile(path.join(folder, 'parity', 'googlenet_formula.safetensors'));
+    assert.ok(ended.equals(await readFile(files.checkpoint(2))));
+  });
+
+  test('a loss that is no finite number ends the run; the epochs before it stay', async () => {
+    const directory = path.join(folder, 'diverged');
+    const first = { ...EQUAL_BATCHES, epochs: 1, lr: 1e12 };
+    await assert.rejects(
+      train(dataset, { ...first, epochs: 3 }, { directory }),
+      /diverged.*Restart with a lower lr/,
+    );
+    const metrics = path.join(directory, 'googlenet_formula_metric.csv');
+    for (const { loss } of await readMetrics(metrics)) assert.ok(Number.isFinite(loss));
   });
 
   test('restart keeps the earlier run beside the new one', async () => {
@@ -229,6 +243,19 @@ describe('training', () => {
         .length,
       3,
     );
+    // Once more, with the slash that a shell's completion adds.
+    await train(
+      dataset,
+      { ...EQUAL_BATCHES, epochs: 1 },
+      { directory: `${directory}${path.sep}`, restart: true },
+    );
+    const lengths = await Promise.all(
+      ['.previous', '.previous-2'].map(async (suffix) => {
+        const file = path.join(`${directory}${suffix}`, 'googlenet_formula_metric.csv');
+        return (await readMetrics(file)).length;
+      }),
+    );
+    assert.deepEqual(lengths, [3, 1]);
   });
 
   test('a state file cut short is named, and nothing is overwritten', async () => {
