@@ -7,7 +7,7 @@ import { open } from 'node:fs/promises';
 export const SIDE = 32;
 export const CHANNELS = 3;
 export const IMAGE_BYTES = SIDE * SIDE * CHANNELS;
-export const RECORD_BYTES = 1 + IMAGE_BYTES;
+const RECORD_BYTES = 1 + IMAGE_BYTES;
 const PLANE = SIDE * SIDE;
 
 /** Images and labels, image after image, channels last. */

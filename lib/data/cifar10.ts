@@ -7,7 +7,7 @@ import { downloadProgress } from './downloadProgress';
 import { DATA_DIRECTORY } from './paths';
 
 /** CIFAR-10 (Krizhevsky, 2009): 50,000 training and 10,000 test images of ten classes. */
-export const CIFAR10: DatasetDescription = {
+const CIFAR10: DatasetDescription = {
   id: 'cifar10',
   name: 'CIFAR-10',
   classNames: [
@@ -30,7 +30,7 @@ export const CIFAR10: DatasetDescription = {
 };
 
 /** The official binary version, with the checksum that its page gives. */
-export const CIFAR10_ARCHIVE: Archive = {
+const CIFAR10_ARCHIVE: Archive = {
   url: 'https://www.cs.toronto.edu/~kriz/cifar-10-binary.tar.gz',
   md5: 'c32a1d4ab5d03f1284b67883e8d87530',
   bytes: 170_052_171,
@@ -38,7 +38,7 @@ export const CIFAR10_ARCHIVE: Archive = {
 };
 
 /** Where CIFAR-10 is to be found: the folder that `CIFAR10_DIR` names, else the project's own. */
-export function cifar10Directory(): string {
+function cifar10Directory(): string {
   const named = process.env.CIFAR10_DIR;
   if (!named) return path.join(DATA_DIRECTORY, CIFAR10_ARCHIVE.folder);
   const nested = path.join(named, CIFAR10_ARCHIVE.folder);

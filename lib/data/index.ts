@@ -1,4 +1,4 @@
-export { cifar10Directory, hasCifar10, loadCifar10 } from './cifar10';
+export { hasCifar10, loadCifar10 } from './cifar10';
 export type { ImageDataset, Split } from './dataset';
 export { DataLoader, type DataLoaderOptions } from './loader';
 export { loadDataset, type DatasetName, type LoadOptions } from './load';

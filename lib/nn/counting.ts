@@ -1,4 +1,4 @@
-import type { tf } from '../runtime';
+import { tf } from '../runtime';
 import { formatShape } from './layers';
 import { channelsFirstShape } from './layout';
 
@@ -68,11 +68,7 @@ function multiplyAdds({ layer, inputShape, outputShape }: LayerShapes): number {
   // Every output position, of all channels, uses each weight of the kernel once.
   const kernel = layer.weights[0]?.shape as number[];
   const positions = kind === 'Conv2D' ? outputShape.slice(0, -1) : inputShape.slice(0, -1);
-  return product(kernel) * product(positions);
-}
-
-function product(values: readonly number[]): number {
-  return values.reduce((result, value) => result * value, 1);
+  return tf.util.sizeFromShape([...kernel, ...positions]);
 }
 
 /** Follows a shape through the model, whose own shapes may leave height and width open. */

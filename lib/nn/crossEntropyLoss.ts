@@ -46,6 +46,8 @@ function selectLabels(logProbabilities: tf.Tensor2D, labels: tf.Tensor1D): tf.Te
   try {
     return tf.gather(logProbabilities, tf.expandDims(labels, 1), 1, 1);
   } catch (error) {
+    // Anything else, such as memory that runs out, is not the labels' fault.
+    if (!(error instanceof Error) || !/is not in \[0/.test(error.message)) throw error;
     const classes = logProbabilities.shape[1];
     throw new Error(
       `crossEntropyLoss: a label is not one of the ${classes} classes, 0 to ${classes - 1}.`,

@@ -17,7 +17,7 @@ function torchUniform(
   const initializer = tf.initializers.randomUniform({ minval: -bound, maxval: bound });
   initializer.apply = (shape) => {
     const dimensions = shape as number[];
-    const size = dimensions.reduce((product, dimension) => product * dimension, 1);
+    const size = tf.util.sizeFromShape(dimensions);
     return tf.tidy(() => fromTorchLayout(uniform(size, -bound, bound), dimensions));
   };
   return initializer;

@@ -3,6 +3,7 @@ export * as tf from '@tensorflow/tfjs-node';
 export type { NodeJSKernelBackend } from '@tensorflow/tfjs-node-gpu/dist/nodejs_kernel_backend';
 export { getDevice, type Device } from './device';
 export { addonFile } from './native';
+export { nativeFunctions, type NativeFunction, type Pointer } from './nativeLibrary';
 export { emulatesBfloat16, vectorExtensions } from './processor';
 export { DeviceUnavailableError, selectDevice } from './selectDevice';
 export { checkedByWebgpu, findAdapter, GpuMemoryError, type Adapter } from './webgpu';

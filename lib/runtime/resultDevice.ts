@@ -1,6 +1,4 @@
-import koffi from 'koffi';
-
-type Pointer = bigint;
+import { nativeFunctions, type Pointer } from './nativeLibrary';
 
 /** From tensorflow/c/c_api.h and tensorflow/c/eager/c_api.h. */
 const SIGNATURES = `
@@ -40,15 +38,10 @@ const FLOAT32 = 1;
  * @throws Error with what TensorFlow says, if it cannot compute it
  */
 export function resultDevice(addon: string): string {
-  const native = koffi.load(addon);
-  const call = Object.fromEntries(
-    SIGNATURES.trim()
-      .split('\n')
-      .map((signature) => {
-        const name = /(TFE?_\w+)\(/.exec(signature)?.[1] ?? '';
-        return [name, native.func(signature.trim())];
-      }),
-  ) as Record<string, (...parameters: unknown[]) => Pointer>;
+  const call = nativeFunctions(addon, SIGNATURES) as Record<
+    string,
+    (...parameters: unknown[]) => Pointer
+  >;
   const undo: (() => unknown)[] = [];
   const own = (made: Pointer | undefined, free: string): Pointer => {
     undo.unshift(() => call[free]?.(made));

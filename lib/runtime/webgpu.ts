@@ -40,8 +40,10 @@ export function findAdapter(): Adapter | undefined {
     encoding: 'utf8',
     timeout: 20_000,
   });
-  if (status !== 0 || stdout.trim() === '') return undefined;
-  return describeAdapter(JSON.parse(stdout) as GPUAdapterInfo);
+  // Above the answer a driver may print what it likes.
+  const answer = stdout.trim().split('\n').at(-1) ?? '';
+  if (status !== 0 || answer === '') return undefined;
+  return describeAdapter(JSON.parse(answer) as GPUAdapterInfo);
 }
 
 /**

@@ -1,4 +1,5 @@
-import { koffi, type Pointer } from './koffi';
+import koffi from 'koffi';
+import type { Pointer } from './library';
 import { call, withStatus } from './status';
 import { deleteTensor, newTensor, type TypedArray } from './tensor';
 
@@ -26,7 +27,7 @@ export type Attribute =
 export type Attributes = Readonly<Record<string, Attribute>>;
 
 /** Element type and shape of one output; a dimension of -1 and a shape of undefined are unknown. */
-export interface OutputType {
+interface OutputType {
   readonly dtype: number;
   readonly shape: readonly number[] | undefined;
 }

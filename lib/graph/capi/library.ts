@@ -1,7 +1,7 @@
-import { addonFile } from '../../runtime';
-import { koffi, type NativeFunction } from './koffi';
+import koffi from 'koffi';
+import { addonFile, nativeFunctions, type NativeFunction } from '../../runtime';
 
-export type { Pointer } from './koffi';
+export type { Pointer } from '../../runtime';
 
 /** The part of TensorFlow's C API (tensorflow/c/c_api.h) in use here. */
 export interface Library {
@@ -75,12 +75,6 @@ function load(): Library {
         '(tfjs_binding.node). Run the set-up again, or call the step without compile().',
     );
   }
-  const native = koffi.load(addon);
   koffi.struct('TF_Output', { oper: 'void *', index: 'int' });
-  const functions: Record<string, NativeFunction> = {};
-  for (const signature of signatures.trim().split('\n')) {
-    const name = /(TF_\w+)\(/.exec(signature)?.[1];
-    if (name !== undefined) functions[name] = native.func(signature.trim());
-  }
-  return functions;
+  return nativeFunctions(addon, signatures);
 }

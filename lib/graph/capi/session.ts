@@ -11,7 +11,7 @@ export interface Feed {
 }
 
 /** What one run asks for. */
-export interface RunRequest {
+interface RunRequest {
   readonly feeds: readonly Feed[];
   readonly fetches: readonly Output[];
   /** Operations that run without a result: assignments. */

@@ -1,4 +1,6 @@
-import { koffi, type Pointer } from './koffi';
+import koffi from 'koffi';
+import { tf } from '../../runtime';
+import type { Pointer } from './library';
 import { call } from './status';
 
 /** TF_DataType (tensorflow/c/tf_datatype.h) of what a step can hold. */
@@ -36,7 +38,7 @@ export type TypedArray = Float32Array | Int32Array | Uint8Array;
 
 /** Product of the dimensions. */
 export function sizeOf(shape: readonly number[]): number {
-  return shape.reduce((product, dimension) => product * dimension, 1);
+  return tf.util.sizeFromShape([...shape]);
 }
 
 /** A new TF_Tensor with a copy of `values`; the caller deletes it. */
@@ -83,7 +85,7 @@ export function takeTensor(tensor: Pointer): HostTensor {
 }
 
 function tensorBytes(tensor: Pointer, length: number): Uint8Array {
-  return new Uint8Array(koffi.view(call('TF_TensorData', tensor) as Pointer, length));
+  return new Uint8Array(koffi.view(call('TF_TensorData', tensor), length));
 }
 
 function typed(dtype: number, buffer: ArrayBuffer): TypedArray {

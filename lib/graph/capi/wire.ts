@@ -1,5 +1,5 @@
 /** One field of a message in protobuf's wire format: an integer, or the bytes of what it holds. */
-export interface WireField {
+interface WireField {
   readonly number: number;
   readonly value: number | Uint8Array;
 }

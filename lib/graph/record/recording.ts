@@ -27,7 +27,7 @@ export interface Recording {
 }
 
 /** A variable that the step made, with the value it begins with. */
-export interface CreatedVariable {
+interface CreatedVariable {
   readonly variable: tf.Variable;
   readonly initial: Value;
 }
