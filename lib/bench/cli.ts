@@ -1,3 +1,4 @@
+import { refuseWebgpu } from './device';
 import { help, parseCommand } from './options';
 import { installedSize, installPyTorch, PYTORCH_VERSION } from './pytorch';
 import { benchmark } from './run';
@@ -14,6 +15,7 @@ async function main(): Promise<void> {
       console.log('PyTorch is ready');
       return;
     case 'measure':
+      refuseWebgpu();
       await benchmark(command);
   }
 }

@@ -1,8 +1,9 @@
 /**
- * The whole check of a device in one report: what it is, how its numbers compare with the CPU's,
+ * The whole check of an NVIDIA GPU in one report: what it is, how its numbers compare with the CPU's,
  * and its speed beside PyTorch's in the same run.
  */
 import { getDevice } from '../runtime';
+import { refuseWebgpu } from './device';
 import { deviceParity, type Rounding } from './parity';
 import { table } from './report';
 import { benchmark } from './run';
@@ -16,6 +17,7 @@ async function main(): Promise<void> {
   const [argument] = process.argv.slice(2);
   if (argument !== undefined)
     throw new Error(`npm run report takes no options, and not "${argument}"`);
+  refuseWebgpu();
   console.log('# Device\n');
   const { type } = getDevice();
   const onGpu = type === 'cuda';

@@ -1,14 +1,25 @@
-import type { Figure } from '../plots';
-import { grouped, type Report } from './report';
+import {
+  INK,
+  PALETTE,
+  axis,
+  baseLayout,
+  headingHeight,
+  thousands,
+  type Figure,
+  type Heading,
+} from '../plots';
+import type { Report } from './report';
 import type { Row } from './results';
+import { variantLabel } from './variants';
 
 const COLORS = {
-  googlenet: { float32: '#0072B2', bfloat16: '#56B4E9' },
-  PyTorch: { float32: '#D55E00', bfloat16: '#E69F00' },
+  googlenet: { float32: PALETTE.blue, bfloat16: PALETTE.skyBlue },
+  PyTorch: { float32: PALETTE.vermillion, bfloat16: PALETTE.orange },
 } as const;
 
 const BAR_HEIGHT = 26;
-const HEADING_HEIGHT = 90;
+/** Of the line that names a panel's batch. */
+const PANEL_HEIGHT = 12;
 const AXIS_HEIGHT = 50;
 
 /** Images per second of training steps: a panel a batch, a bar a variant, its spread as a line. */
@@ -27,22 +38,22 @@ export function speedFigure({ rows, machine, date }: Report): Figure | undefined
     const left = index * (width + gap);
     data.push(bars(panel, suffix));
     axes[`xaxis${suffix}`] = {
+      ...axis('images/s'),
       domain: [left, left + width],
       anchor: `y${suffix}`,
-      title: { text: 'images/s' },
       rangemode: 'tozero',
-      gridcolor: '#E4E7EB',
       nticks: 5,
     };
     axes[`yaxis${suffix}`] = {
+      ...axis(),
       anchor: `x${suffix}`,
       autorange: 'reversed',
-      automargin: true,
+      showgrid: false,
       showticklabels: index === 0,
       ...(index > 0 && { matches: 'y' }),
     };
     annotations.push({
-      text: `<b>batch ${grouped(batch)}</b>`,
+      text: `<b>batch ${thousands(batch)}</b>`,
       xref: 'paper',
       yref: 'paper',
       x: left,
@@ -53,26 +64,17 @@ export function speedFigure({ rows, machine, date }: Report): Figure | undefined
       showarrow: false,
     });
   }
+  const heading: Heading = {
+    title: 'Training the lecture’s GoogLeNet',
+    subtitle: `${machine.processor}, ${machine.cores} cores, ${date.slice(0, 10)}`,
+  };
+  const top = headingHeight(heading) + PANEL_HEIGHT;
   const variants = new Set(steps.map(label)).size;
   return {
     data,
     layout: {
-      width: 1000,
-      height: HEADING_HEIGHT + variants * BAR_HEIGHT + AXIS_HEIGHT,
-      paper_bgcolor: '#FFFFFF',
-      plot_bgcolor: '#FFFFFF',
-      title: {
-        text: `<b>Training the lecture’s GoogLeNet</b><br><span style="font-size:13px">${machine.processor}, ${machine.cores} cores, ${date.slice(0, 10)}</span>`,
-        x: 0,
-        xanchor: 'left',
-        xref: 'container',
-        y: 1,
-        yref: 'container',
-        yanchor: 'top',
-        pad: { l: 20, t: 16 },
-        font: { size: 17 },
-      },
-      margin: { l: 20, r: 24, t: HEADING_HEIGHT, b: AXIS_HEIGHT },
+      ...baseLayout(heading, 1000, top + variants * BAR_HEIGHT + AXIS_HEIGHT),
+      margin: { l: 20, r: 24, t: top, b: AXIS_HEIGHT },
       showlegend: false,
       bargap: 0.25,
       ...axes,
@@ -90,19 +92,19 @@ function bars(rows: readonly Row[], suffix: string): Record<string, unknown> {
     y: rows.map(label),
     x: rows.map(({ imagesPerSecond }) => imagesPerSecond),
     marker: { color: rows.map(({ library, precision }) => COLORS[library][precision]) },
-    text: rows.map(({ imagesPerSecond }) => grouped(imagesPerSecond)),
+    text: rows.map(({ imagesPerSecond }) => thousands(imagesPerSecond)),
     textposition: 'inside',
     insidetextanchor: 'start',
     textfont: { color: '#FFFFFF' },
     error_x: {
       type: 'data',
       array: rows.map(({ imagesPerSecond, spread }) => (imagesPerSecond * spread) / 2),
-      color: '#3E4C59',
+      color: INK.text,
       thickness: 1.2,
     },
   };
 }
 
-function label({ library, variant, precision }: Row): string {
-  return `${library} ${variant}${precision === 'bfloat16' ? ', bfloat16' : ''}`;
+function label(row: Row): string {
+  return variantLabel({ ...row, name: row.variant });
 }

@@ -14,6 +14,8 @@ export interface LibrarySettings {
 
 /** How PyTorch is run. */
 export interface PyTorchSettings {
+  /** Threads, huge pages and allocator are chosen for speed; else all is as `python` starts it. */
+  tuned: boolean;
   channelsLast: boolean;
   bfloat16: boolean;
   /** `torch.compile` */
@@ -33,6 +35,7 @@ export interface Request {
   seconds: number;
   seed: number;
   learningRate: number;
+  /** Of this library and of PyTorch where it is tuned. */
   threads: number;
   data: DataFiles;
   library?: LibrarySettings;

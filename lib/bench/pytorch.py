@@ -287,7 +287,8 @@ def peak_memory_mib():
 
 def main():
     request = json.loads(sys.argv[1])
-    torch.set_num_threads(request["threads"])
+    if request["pytorch"]["tuned"]:
+        torch.set_num_threads(request["threads"])
     answer = MEASUREMENTS[request["work"]](request, Settings(request))
     answer["peakMemoryMiB"] = peak_memory_mib()
     answer["device"] = torch.cuda.get_device_name() if DEVICE.type == "cuda" else "CPU"

@@ -1,8 +1,8 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
-import { mkdir, rm } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import * as path from 'node:path';
-import { writeWhole } from '../files';
+import { lockDirectory, writeWhole } from '../files';
 import { PROJECT_DIRECTORY } from '../data';
 
 /** The version that the benchmark installs and measures. */
@@ -38,18 +38,24 @@ export function findPyTorch(directory = ENVIRONMENT): string | undefined {
  * is left as it is, an unfinished one is made anew.
  *
  * @param packages arguments of `pip install`
- * @throws Error that says which step failed
+ * @throws Error that says which step failed, or that another installation is under way
  */
 export async function installPyTorch(
   packages: readonly string[] = [`torch==${PYTORCH_VERSION}`],
   directory = ENVIRONMENT,
 ): Promise<void> {
-  if (isComplete(directory)) return;
-  await rm(directory, { recursive: true, force: true });
-  await mkdir(path.dirname(directory), { recursive: true });
-  await run(PROJECT_PYTHON, ['-m', 'venv', directory]);
-  await run(pythonOf(directory), ['-m', 'pip', 'install', '--only-binary=:all:', ...packages]);
-  await writeWhole(stampOf(directory), PYTORCH_VERSION);
+  const release = await lockDirectory(directory, {
+    taken: 'PyTorch is being installed by another npm run bench -- --install-pytorch: wait for it',
+  });
+  try {
+    if (isComplete(directory)) return;
+    await rm(directory, { recursive: true, force: true });
+    await run(PROJECT_PYTHON, ['-m', 'venv', directory]);
+    await run(pythonOf(directory), ['-m', 'pip', 'install', '--only-binary=:all:', ...packages]);
+    await writeWhole(stampOf(directory), PYTORCH_VERSION);
+  } finally {
+    await release();
+  }
 }
 
 /** What the installation takes on the disk, in the user's words. */
@@ -61,10 +67,13 @@ export function installedSize(): string {
 
 function isComplete(directory: string): boolean {
   try {
-    return readFileSync(stampOf(directory), 'utf8') === PYTORCH_VERSION;
+    if (readFileSync(stampOf(directory), 'utf8') !== PYTORCH_VERSION) return false;
   } catch {
     return false;
   }
+  // The Python under it may have been removed, or be of another version by now, which does not find
+  // the packages. Of those pip is asked for: it is always among them, and PyTorch takes seconds.
+  return spawnSync(pythonOf(directory), ['-I', '-c', 'import pip']).status === 0;
 }
 
 /** Written last. */

@@ -1,6 +1,7 @@
+import { thousands } from '../plots';
 import type { Machine } from './machine';
 import type { Work } from './protocol';
-import { disagrees, type Agreement, type Ratio, type Row } from './results';
+import { disagrees, onGpu, type Agreement, type Ratio, type Row } from './results';
 import { variantLabel } from './variants';
 
 /** All that a run found out. */
@@ -8,7 +9,7 @@ export interface Report {
   /** ISO 8601. */
   date: string;
   machine: Machine;
-  /** `CPU`, or the GPU's name. */
+  /** `CPU`, or the GPU's name; both where both computed. */
   device: string;
   /** Version of each program, by name. */
   versions: Record<string, string>;
@@ -40,6 +41,7 @@ export function markdown(report: Report): string {
         .map(([name, version]) => `${name} ${version}`)
         .join(', ')}; ${report.dataset}; ${report.date.slice(0, 10)}.`,
       'Medians over rounds in which the variants take turns, each time in a new process; ±: half of largest minus smallest, as a share of the median.',
+      ...notesOnDevices(report.rows),
     ].join('\n'),
     ...works.map((work) =>
       section(
@@ -56,6 +58,17 @@ export function markdown(report: Report): string {
       : []),
   ];
   return `${sections.join('\n\n')}\n`;
+}
+
+/** What is to be known where a GPU computed. */
+function notesOnDevices(rows: readonly Row[]): string[] {
+  if (!rows.some(onGpu)) return [];
+  const notes = ["Peak memory is that of the processes' main memory: the GPU's is not counted."];
+  if (!rows.every(onGpu)) {
+    const ran = new Set(rows.map(({ library, device }) => `${library} ran on ${device}`));
+    notes.push(`${[...ran].join(', ')}: between a CPU and a GPU no ratio is given.`);
+  }
+  return notes;
 }
 
 function section(title: string, body: string): string {
@@ -75,10 +88,10 @@ function workTable(work: Work, rows: readonly Row[]): string {
       .map((row) => [
         `${row.library} ${row.variant}`,
         row.precision,
-        grouped(row.batch),
-        grouped(row.imagesPerSecond, work === 'inference' ? 1 : 0),
+        thousands(row.batch),
+        thousands(row.imagesPerSecond, work === 'inference' ? 1 : 0),
         row.rounds > 1 ? `${((row.spread / 2) * 100).toFixed(0)} %` : '–',
-        `${grouped(row.peakMemoryMiB)} MiB`,
+        `${thousands(row.peakMemoryMiB)} MiB`,
         ...(firstCalls
           ? [row.firstCallSeconds === undefined ? '–' : `${row.firstCallSeconds.toFixed(1)} s`]
           : []),
@@ -92,7 +105,7 @@ function ratioTable(ratios: readonly Ratio[]): string {
     ['Work', 'Batch', 'googlenet', 'Beside', 'Speed', 'Peak memory'],
     ratios.map(({ work, batch, of, to, speed, memory }) => [
       TITLES[work],
-      grouped(batch),
+      thousands(batch),
       of,
       to,
       `× ${speed.toFixed(2)}`,
@@ -137,12 +150,4 @@ export function table(header: readonly string[], body: readonly (readonly string
     numeric[column] ? `${'-'.repeat(width - 1)}:` : '-'.repeat(width),
   );
   return [line(header), line(rule), ...body.map(line)].join('\n');
-}
-
-/** `12,345`. */
-export function grouped(value: number, fractionDigits = 0): string {
-  return value.toLocaleString('en-US', {
-    minimumFractionDigits: fractionDigits,
-    maximumFractionDigits: fractionDigits,
-  });
 }

@@ -17,6 +17,8 @@ export interface Row {
   precision: Precision;
   work: Work;
   batch: number;
+  /** `CPU`, or the GPU's name. */
+  device: string;
   /** Median over the rounds. */
   imagesPerSecond: number;
   /** Largest minus smallest, as a share of the median. */
@@ -54,12 +56,12 @@ export interface Agreement {
   limit: number | undefined;
 }
 
-/** Condenses the samples of each variant, work and batch into a row, in the order they came. */
+/** Condenses the samples of each variant, work, batch and device into a row, in the order they came. */
 export function rows(samples: readonly Sample[]): Row[] {
   const groups = new Map<string, Sample[]>();
   for (const sample of samples) {
     if (sample.work === 'losses') continue;
-    const key = `${sample.work} ${sample.batch} ${sample.variant.id}`;
+    const key = `${sample.work} ${sample.batch} ${sample.variant.id} ${sample.answer.device}`;
     groups.set(key, [...(groups.get(key) ?? []), sample]);
   }
   return [...groups.values()].flatMap((group) => {
@@ -79,6 +81,7 @@ function row({ variant, work, batch, answer }: Sample, group: readonly Sample[])
     precision: variant.precision,
     work,
     batch,
+    device: answer.device,
     imagesPerSecond: median(speeds),
     spread: spread(speeds),
     peakMemoryMiB: median(group.map((sample) => sample.answer.peakMemoryMiB)),
@@ -88,10 +91,19 @@ function row({ variant, work, batch, answer }: Sample, group: readonly Sample[])
   };
 }
 
-/** This library's graphs beside the lecture's PyTorch code, PyTorch's best and op by op. */
+/** Whether a GPU computed it. */
+export function onGpu({ device }: Row): boolean {
+  return device !== 'CPU';
+}
+
+/**
+ * This library's graphs beside PyTorch's fastest measured variant, the lecture's PyTorch code and op
+ * by op. Between a CPU and a GPU there is no ratio.
+ */
 export function ratios(all: readonly Row[]): Ratio[] {
   // How many images an evaluation takes at once is free: each variant's fastest batch counts.
-  const task = ({ work, batch }: Row) => (work === 'evaluation' ? work : `${work} ${batch}`);
+  const task = (row: Row) =>
+    [row.work, row.work === 'evaluation' ? 'any' : row.batch, onGpu(row)].join(' ');
   return [...new Set(all.map(task))].flatMap((name) => {
     const here = all.filter((row) => task(row) === name);
     const ours = here.filter((row) => row.library === 'googlenet');
@@ -106,10 +118,14 @@ export function ratios(all: readonly Row[]): Ratio[] {
     const graph = pick(ours, { variant: 'graph', precision: 'float32' });
     const graphBfloat16 = pick(ours, { variant: 'graph', precision: 'bfloat16' });
     return [
-      ratio(graph, "PyTorch's best float32", pick(pytorch, { precision: 'float32' })),
+      ratio(graph, "PyTorch's fastest measured float32", pick(pytorch, { precision: 'float32' })),
       ratio(graph, 'PyTorch', pick(pytorch, { variant: "the lecture's code" })),
       ratio(graph, 'googlenet', pick(ours, { variant: 'op by op' })),
-      ratio(graphBfloat16, "PyTorch's best bfloat16", pick(pytorch, { precision: 'bfloat16' })),
+      ratio(
+        graphBfloat16,
+        "PyTorch's fastest measured bfloat16",
+        pick(pytorch, { precision: 'bfloat16' }),
+      ),
     ].flat();
   });
 }

@@ -1,12 +1,14 @@
-import { mkdir, rm } from 'node:fs/promises';
+import { randomUUID } from 'node:crypto';
+import { mkdir, rm, stat, writeFile } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import * as path from 'node:path';
-import { lockDirectory, writeWhole } from '../files';
+import { lockDirectory, unwritable, writeWhole } from '../files';
 import { loadDataset, PROJECT_DIRECTORY, type Split } from '../data';
-import { saveFigure } from '../plots';
+import { saveFigure, thousands } from '../plots';
 import { emulatesBfloat16 } from '../runtime';
 import { duration, LECTURE_CONSTANTS } from '../training';
 import { writeData, type SharedData } from './dataFiles';
+import { usesGpu } from './device';
 import { variantEnvironment } from './environment';
 import { speedFigure } from './figure';
 import { launch, MeasurementError, measuringCommand } from './launch';
@@ -15,11 +17,12 @@ import type { Options } from './options';
 import { plan, type Measurement } from './plan';
 import type { Answer, Request } from './protocol';
 import { findPyTorch, installedSize } from './pytorch';
-import { grouped, markdown, type Report } from './report';
+import { markdown, type Report } from './report';
 import { agreements, disagrees, ratios, rows, type Sample } from './results';
 import { defaultVariants, variantLabel, VARIANTS, type Variant } from './variants';
 
 const OUTPUT = path.join(PROJECT_DIRECTORY, 'output', 'bench');
+const RESULTS = path.join(OUTPUT, 'results.json');
 /** What the measuring processes read and write. */
 const TEMPORARY = path.join(PROJECT_DIRECTORY, '.cache', 'bench-data');
 const LOSSES_STEPS = 10;
@@ -29,9 +32,6 @@ const LOSSES_STEPS = 10;
  * failed, or its losses are not those of its peers.
  */
 export async function benchmark(options: Options): Promise<void> {
-  // Before hours are spent on what cannot be written afterwards.
-  await mkdir(OUTPUT, { recursive: true });
-  if (options.json !== undefined) await writeWhole(options.json, '[]\n');
   const python = findPyTorch();
   if (python === undefined) {
     console.log(
@@ -49,13 +49,18 @@ export async function benchmark(options: Options): Promise<void> {
   });
   const stop = stopOnSignals();
   try {
+    await mkdir(OUTPUT, { recursive: true });
+    await checkWritable(RESULTS);
+    if (options.json !== undefined) await checkWritable(options.json);
     // A killed benchmark's is cleared away: its compiled code would make PyTorch's first call short.
     await rm(TEMPORARY, { recursive: true, force: true });
     await mkdir(TEMPORARY);
     const report = await measureAll({ ...options, variants }, python, stop);
-    if (report.rows.length > 0 || report.agreements.length > 0) {
-      console.log(`\n${markdown(report)}`);
+    if (!report) {
+      console.log('nothing was measured, and nothing is written');
+      return;
     }
+    console.log(`\n${markdown(report)}`);
     console.log(`written to ${path.relative(process.cwd(), OUTPUT) || '.'}`);
     if (report.agreements.some(disagrees)) {
       console.error('The losses of the same steps disagree: a wrong step has no speed.');
@@ -78,36 +83,61 @@ function chosenByDefault(): readonly Variant[] {
   return defaultVariants(emulated);
 }
 
+/**
+ * Finds out whether a file can be written, before hours are spent on what is to be in it. What is
+ * there stays as it is.
+ * @throws Error that names the file and what is wrong
+ */
+async function checkWritable(file: string): Promise<void> {
+  const probe = `${file}.${randomUUID()}.partial`;
+  try {
+    const there = await stat(file).catch(() => undefined);
+    if (there?.isDirectory()) throw new Error('it is a folder');
+    await writeFile(probe, '');
+    await rm(probe);
+  } catch (error) {
+    throw unwritable(file, error);
+  }
+}
+
+/** @returns undefined where nothing was measured; then nothing has been written either */
 async function measureAll(
   options: Options & { variants: readonly Variant[] },
   python: string | undefined,
   stop: AbortSignal,
-): Promise<Report> {
+): Promise<Report | undefined> {
   const share = async (split: Split) =>
     writeData(await loadDataset({ name: 'auto', split }), TEMPORARY);
   const train = await share('train');
   const test = await share('test');
   const measurements = plan(options);
   const samples: Sample[] = [];
+  const save = async () => {
+    if (samples.length === 0) return undefined;
+    const report = reportOf(samples, train);
+    await write(report, options.json);
+    return report;
+  };
+  const gpu = usesGpu();
   const failed = new Set<string>();
   const started = Date.now();
   for (const [index, measurement] of measurements.entries()) {
     const { variant, task } = measurement;
     // A run that is stopped, or ends with the power, keeps what it has measured.
     if (index > 0 && task !== measurements[index - 1]?.task) {
-      await write(reportOf(samples, train), options.json);
+      await save();
     }
     const key = `${variant.id} ${task.work} ${task.batch}`;
     if (failed.has(key)) continue;
     const left = index === 0 ? '' : timeLeft(started, index, measurements.length);
     process.stdout.write(
-      `[${index + 1}/${measurements.length}${left}] ${task.work}, batch ${grouped(task.batch)}, round ${measurement.round + 1} of ${task.rounds}: ${variantLabel(variant)} … `,
+      `[${index + 1}/${measurements.length}${left}] ${task.work}, batch ${thousands(task.batch)}, round ${measurement.round + 1} of ${task.rounds}: ${variantLabel(variant)} … `,
     );
     try {
       const request = requestFor(measurement, options, train, test);
       const answer = await launch(
         measuringCommand(request, python),
-        await variantEnvironment(variant, TEMPORARY),
+        await variantEnvironment(variant, { ...task, temporary: TEMPORARY, gpu }),
         stop,
       );
       samples.push({ variant, work: task.work, batch: task.batch, answer });
@@ -121,12 +151,10 @@ async function measureAll(
     }
   }
   if (stop.aborted) {
-    console.log('\nstopped: the report is of what was measured until then');
+    console.log('\nstopped: what was measured until then is reported');
     process.exitCode = 130;
   }
-  const report = reportOf(samples, train);
-  await write(report, options.json);
-  return report;
+  return save();
 }
 
 function requestFor(
@@ -144,9 +172,14 @@ function requestFor(
     inference: 0,
   }[work];
   const data = work === 'evaluation' ? test : train;
-  if (samples > data.length || (work === 'epoch' && batch > samples)) {
+  if (samples > data.length) {
     throw new MeasurementError(
-      `${grouped(Math.max(samples, batch))} images are needed, ${data.name} was loaded with ${grouped(data.length)}`,
+      `${thousands(samples)} images are needed, ${data.name} was loaded with ${thousands(data.length)}`,
+    );
+  }
+  if (work === 'epoch' && batch > samples) {
+    throw new MeasurementError(
+      `an epoch of ${thousands(samples)} images has no batch of ${thousands(batch)}: choose a smaller --batch, or more --samples`,
     );
   }
   return {
@@ -167,7 +200,7 @@ function reportOf(samples: readonly Sample[], { name }: SharedData): Report {
   return {
     date: new Date().toISOString(),
     machine: describeMachine(),
-    device: samples[0]?.answer.device ?? 'nothing measured',
+    device: [...new Set(samples.map(({ answer }) => answer.device))].join(' and '),
     versions: Object.assign({}, ...samples.map(({ answer }) => answer.versions)) as Record<
       string,
       string
@@ -181,7 +214,7 @@ function reportOf(samples: readonly Sample[], { name }: SharedData): Report {
 
 async function write(report: Report, json: string | undefined): Promise<void> {
   if (json !== undefined) await writeWhole(json, asJson(report.rows));
-  await writeWhole(path.join(OUTPUT, 'results.json'), asJson(report));
+  await writeWhole(RESULTS, asJson(report));
   await writeWhole(path.join(OUTPUT, 'results.md'), markdown(report));
   const figure = speedFigure(report);
   const picture = path.join(OUTPUT, 'training.png');
@@ -195,8 +228,8 @@ function asJson(value: unknown): string {
 }
 
 function inShort({ imagesPerSecond, losses, peakMemoryMiB }: Answer): string {
-  const memory = `${grouped(peakMemoryMiB)} MiB`;
-  if (imagesPerSecond !== undefined) return `${grouped(imagesPerSecond, 1)} images/s, ${memory}`;
+  const memory = `${thousands(peakMemoryMiB)} MiB`;
+  if (imagesPerSecond !== undefined) return `${thousands(imagesPerSecond, 1)} images/s, ${memory}`;
   return `losses ${losses?.map((loss) => loss.toFixed(4)).join(' ') ?? 'missing'}`;
 }
 

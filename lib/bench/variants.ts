@@ -17,30 +17,35 @@ export const VARIANTS: readonly Variant[] = [
   ours('graph', 'graph', { graph: true, bfloat16: false }),
   ours('graph-bfloat16', 'graph', { graph: true, bfloat16: true }),
   pytorch('pytorch-lecture', "the lecture's code", {
+    tuned: false,
     channelsLast: false,
     bfloat16: false,
     compile: false,
     fusedAdam: false,
   }),
   pytorch('pytorch', 'channels_last', {
+    tuned: true,
     channelsLast: true,
     bfloat16: false,
     compile: false,
     fusedAdam: true,
   }),
   pytorch('pytorch-compile', 'channels_last, compile', {
+    tuned: true,
     channelsLast: true,
     bfloat16: false,
     compile: true,
     fusedAdam: true,
   }),
   pytorch('pytorch-bfloat16', 'channels_last', {
+    tuned: true,
     channelsLast: true,
     bfloat16: true,
     compile: false,
     fusedAdam: true,
   }),
   pytorch('pytorch-bfloat16-compile', 'channels_last, compile', {
+    tuned: true,
     channelsLast: true,
     bfloat16: true,
     compile: true,
@@ -54,7 +59,11 @@ export function defaultVariants(emulatesBfloat16: boolean): readonly Variant[] {
 }
 
 /** `PyTorch channels_last, bfloat16`. */
-export function variantLabel({ library, name, precision }: Variant): string {
+export function variantLabel({
+  library,
+  name,
+  precision,
+}: Pick<Variant, 'library' | 'name' | 'precision'>): string {
   return `${library} ${name}${precision === 'bfloat16' ? ', bfloat16' : ''}`;
 }
 

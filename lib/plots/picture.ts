@@ -48,13 +48,7 @@ export async function saveFigure(
   file: string,
   size: PictureSize = {},
 ): Promise<void> {
-  const png = await toPng(figure, size);
-  try {
-    await writeWhole(file, png);
-  } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new Error(`The figure could not be written to ${file}: ${reason}`, { cause: error });
-  }
+  await writeWhole(file, await toPng(figure, size));
 }
 
 function resized(figure: Figure, { width, height }: PictureSize): Figure {

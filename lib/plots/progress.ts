@@ -1,5 +1,6 @@
 import { escapeHtml } from './html';
 import { newOutput, type MimeBundle } from './notebook';
+import { thousands } from './style';
 
 /** Where a training run stands. */
 export interface Progress {
@@ -61,7 +62,7 @@ function progressBundle(progress: Progress): MimeBundle {
     `epoch ${epoch} of ${epochs}`,
     `batch ${batch}/${batches}`,
     ...(Number.isFinite(progress.imagesPerSecond)
-      ? [`${Math.round(progress.imagesPerSecond).toLocaleString('en-US')} images/s`]
+      ? [`${thousands(progress.imagesPerSecond)} images/s`]
       : []),
     ...(Number.isFinite(progress.secondsLeft) ? [`${clock(progress.secondsLeft)} left`] : []),
     `loss ${progress.loss.toFixed(4)}`,

@@ -99,26 +99,33 @@ export function hiddenAxis(range: readonly [number, number]): Record<string, unk
   return { visible: false, range: [...range], fixedrange: true, constrain: 'domain' };
 }
 
-/** An integer as a person reads it: `387,296`. */
-export function thousands(value: number): string {
-  return value.toLocaleString('en-US', { maximumFractionDigits: 0 });
+/** A number as a person reads it: `387,296`; with one decimal `1,234.5`. */
+export function thousands(value: number, decimals = 0): string {
+  return value.toLocaleString('en-US', {
+    minimumFractionDigits: decimals,
+    maximumFractionDigits: decimals,
+  });
 }
 
 /** A large number with an SI suffix: `1.63 G`, `163.7 k`, `416`; with 3 digits `164 k`. */
 export function compact(value: number, digits: 3 | 4 = 4): string {
+  const decimals = (scaled: number) =>
+    Math.abs(scaled) >= 100 ? digits - 3 : Math.abs(scaled) >= 10 ? digits - 2 : 2;
+  // Rounded before the unit is chosen: 999,999 is 1.00 M, and no 1000.0 k.
+  const small = Number(value.toFixed(2));
+  if (Math.abs(small) < 1000) return small.toLocaleString('en-US');
+  let text = '';
   for (const [factor, suffix] of [
-    [1e9, ' G'],
-    [1e6, ' M'],
     [1e3, ' k'],
+    [1e6, ' M'],
+    [1e9, ' G'],
   ] as const) {
-    if (Math.abs(value) >= factor) {
-      const scaled = value / factor;
-      const decimals =
-        Math.abs(scaled) >= 100 ? digits - 3 : Math.abs(scaled) >= 10 ? digits - 2 : 2;
-      return `${scaled.toFixed(decimals)}${suffix}`;
-    }
+    const scaled = value / factor;
+    const rounded = Number(scaled.toFixed(decimals(scaled)));
+    text = `${rounded.toFixed(decimals(rounded))}${suffix}`;
+    if (Math.abs(rounded) < 1000) break;
   }
-  return value.toLocaleString('en-US', { maximumFractionDigits: 2 });
+  return text;
 }
 
 /** A shape in the lecture's notation: `(192, 100, 100)`. */

@@ -39,7 +39,10 @@ export class SvgGeometry {
     return box === undefined ? 0 : box.right - box.left;
   }
 
-  /** Length of a polyline (a path of M and L), in pixels. */
+  /**
+   * Length of a polyline (a path of M and L), in pixels.
+   * @throws Error if there are other commands in the path
+   */
   pathLength(path: Element): number {
     const points = polyline(path);
     return points
@@ -47,7 +50,10 @@ export class SvgGeometry {
       .reduce((sum, point, at) => sum + distance(points[at] ?? point, point), 0);
   }
 
-  /** The point so many pixels along a polyline. */
+  /**
+   * The point so many pixels along a polyline.
+   * @throws Error if there are other commands in the path
+   */
   pointAtLength(path: Element, length: number): Point {
     const points = polyline(path);
     let left = Math.max(0, length);
@@ -191,8 +197,15 @@ function rectangle(element: Element): Box {
   };
 }
 
+const NUMBER = /-?[\d.]+(?:e-?\d+)?/gi;
+
 function polyline(path: Element): Point[] {
-  const numbers = ((path.getAttribute('d') ?? '').match(/-?[\d.]+(?:e-?\d+)?/gi) ?? []).map(Number);
+  const commands = path.getAttribute('d') ?? '';
+  const others = commands.replace(NUMBER, '').replace(/[ML,\s]/g, '');
+  if (others !== '') {
+    throw new Error(`the path "${commands}" has ${others} in it; only M and L are understood`);
+  }
+  const numbers = (commands.match(NUMBER) ?? []).map(Number);
   return Array.from({ length: Math.floor(numbers.length / 2) }, (_, at) => ({
     x: numbers[2 * at] ?? 0,
     y: numbers[2 * at + 1] ?? 0,

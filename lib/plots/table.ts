@@ -1,5 +1,6 @@
 import { escapeHtml } from './html';
 import { newOutput, type MimeBundle } from './notebook';
+import { thousands } from './style';
 
 /** The part of danfojs' DataFrame that a table is made of. */
 export interface DataFrameLike {
@@ -95,10 +96,7 @@ function format(cell: unknown, decimals: number): string {
   if (cell == null) return '';
   if (typeof cell === 'number') {
     if (!Number.isFinite(cell)) return String(cell);
-    return cell.toLocaleString('en-US', {
-      minimumFractionDigits: decimals,
-      maximumFractionDigits: decimals,
-    });
+    return thousands(cell, decimals);
   }
   return typeof cell === 'string' ? cell : JSON.stringify(cell);
 }

@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { nativeBackend } from './native';
 
@@ -18,11 +19,22 @@ export function vectorExtensions(): string[] | undefined {
 
 const BFLOAT16 = ['avx512_bf16', 'amx_bf16', 'bf16'];
 
+/** Whether the processor has instructions for bfloat16; false where the system does not tell. */
+export function hasBfloat16(platform: NodeJS.Platform = process.platform, ask = sysctl): boolean {
+  if (platform === 'darwin') return ask('hw.optional.arm.FEAT_BF16') === '1';
+  return vectorExtensions()?.some((name) => BFLOAT16.includes(name)) ?? false;
+}
+
+/** What macOS says of itself; undefined where it does not know the name. */
+function sysctl(name: string): string | undefined {
+  const { status, stdout } = spawnSync('sysctl', ['-n', name], { encoding: 'utf8' });
+  return status === 0 ? stdout.trim() : undefined;
+}
+
 /**
  * Whether TensorFlow computes in bfloat16 on a processor that has no instructions for it. It then
  * converts every number to float32 and back, which takes many times as long as float32 itself.
  */
 export function emulatesBfloat16(): boolean {
-  if (nativeBackend()?.isUsingGpuDevice !== false) return false;
-  return vectorExtensions()?.some((name) => BFLOAT16.includes(name)) === false;
+  return nativeBackend()?.isUsingGpuDevice === false && !hasBfloat16();
 }

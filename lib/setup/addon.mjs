@@ -2,7 +2,7 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync } from 'node:fs';
 import * as path from 'node:path';
 import { kernelEnvironment } from './environment.mjs';
-import { PATHS } from './paths.mjs';
+import { PATHS, PROJECT } from './paths.mjs';
 import { runLogged } from './run.mjs';
 import { fingerprint } from './step.mjs';
 import { tensorFlowDirectory } from './tensorflow.mjs';
@@ -18,27 +18,29 @@ const UNFINISHED = path.join(path.dirname(ADDON), 'unfinished.node');
  * @returns {import('./step.mjs').Step}
  */
 export function addon(compiler, build) {
-  const directory = tensorFlowDirectory(build);
+  const buildArguments = () =>
+    compilerArguments(
+      path.join(tensorFlowDirectory(build), 'tensorflow'),
+      sources(),
+      UNFINISHED,
+      process.platform,
+    );
   return {
     name: 'TensorFlow.js addon',
     duration: 'about 15 seconds',
     fingerprint: () =>
       fingerprint(
-        path.basename(directory),
-        process.platform,
         process.arch,
+        // Not where the project lies: it can be moved.
+        ...buildArguments().map((argument) => argument.replaceAll(PROJECT, '')),
+        // The version of the headers of Node-API is in it.
+        readFileSync(path.join(PROJECT, 'package-lock.json')),
         ...sources().map((file) => readFileSync(path.join(PATHS.backend, file))),
       ),
     present: () => existsSync(ADDON),
     async make() {
       mkdirSync(path.dirname(ADDON), { recursive: true });
-      const args = compilerArguments(
-        path.join(directory, 'tensorflow'),
-        sources(),
-        UNFINISHED,
-        process.platform,
-      );
-      await runLogged('TensorFlow.js addon', compiler, args, { cwd: PATHS.backend });
+      await runLogged('TensorFlow.js addon', compiler, buildArguments(), { cwd: PATHS.backend });
       await runLogged(
         'TensorFlow.js addon check',
         process.execPath,

@@ -10,7 +10,7 @@ import { Problem } from './problem.mjs';
 import { freeSpace, gigabytes, setupSteps } from './ready.mjs';
 import { ask } from './run.mjs';
 import { isDone } from './step.mjs';
-import { chooseBuild, tensorFlowDirectory } from './tensorflow.mjs';
+import { chooseBuild, tensorFlowDirectory, whyOnlyCpu } from './tensorflow.mjs';
 
 const MISSING = 'missing';
 
@@ -25,6 +25,7 @@ export async function doctor() {
   attempt(checkPrerequisites, problems);
 
   const gpus = nvidiaGpus();
+  const unused = whyOnlyCpu();
   const python = findPython();
   const compiler = findCompiler();
   table({
@@ -46,6 +47,7 @@ export async function doctor() {
     ...(gpus[0] && {
       'NVIDIA driver': gpus[0].driver,
       'GPU memory left': gpus.map(({ freeMemory }) => `${freeMemory} MiB`).join(', '),
+      ...(unused && { 'GPU not used': unused }),
     }),
     ...(build === 'cuda' && cudaVersions()),
   });
@@ -62,7 +64,12 @@ export async function doctor() {
         ]),
       ),
     );
-    const gpu = gpuProblem({ gpus, cardPresent: nvidiaCardPresent(), build });
+    const gpu = gpuProblem({
+      gpus,
+      cardPresent: nvidiaCardPresent(),
+      build,
+      onlyCpu: unused !== undefined,
+    });
     if (gpu) problems.push(gpu);
     if (missing.length > 0) {
       problems.push(

@@ -28,14 +28,24 @@ export function nvidiaGpus(askProgram = ask) {
 }
 
 /**
+ * Whether the GPU's driver is new enough for CUDA 12.
+ * @param {Gpu} gpu
+ */
+export function runsCuda({ driver }) {
+  return Number.parseInt(driver) >= LEAST_DRIVER;
+}
+
+/**
  * Why TensorFlow will not use a GPU although there is or should be one, and the remedy.
  * @param {object} machine
  * @param {Gpu[]} machine.gpus
  * @param {boolean} machine.cardPresent whether there is an NVIDIA card, driver or not
  * @param {import('./tensorflow.mjs').Build} machine.build the build of TensorFlow in use
+ * @param {boolean} machine.onlyCpu whether a GPU stays unused on purpose
  * @returns {string | undefined}
  */
-export function gpuProblem({ gpus, cardPresent, build }) {
+export function gpuProblem({ gpus, cardPresent, build, onlyCpu }) {
+  if (onlyCpu) return undefined;
   const [gpu] = gpus;
   if (!gpu) {
     if (cardPresent)
@@ -44,10 +54,8 @@ export function gpuProblem({ gpus, cardPresent, build }) {
       return 'TensorFlow is the CUDA build, but no NVIDIA driver answers: install the driver, or unset GOOGLENET_TENSORFLOW and run npm start.';
     return undefined;
   }
-  if (build === 'cpu')
-    return 'There is an NVIDIA GPU, but TensorFlow is the CPU build: unset GOOGLENET_TENSORFLOW and run npm start.';
-  if (Number.parseInt(gpu.driver) < LEAST_DRIVER)
-    return `The NVIDIA driver ${gpu.driver} is too old for CUDA 12: install version ${LEAST_DRIVER} or later.`;
+  if (!gpus.some(runsCuda))
+    return `The NVIDIA driver ${gpu.driver} is too old for CUDA 12: install version ${LEAST_DRIVER} or later, and run npm start.`;
   if (gpus.every(({ freeMemory }) => freeMemory < LEAST_MEMORY))
     return `The GPU has ${gpu.freeMemory} MiB of memory left: end the programs that hold the rest (nvidia-smi lists them).`;
   return undefined;

@@ -1,4 +1,5 @@
 // @ts-check
+import { cpus } from 'node:os';
 import { nodeProblem } from './nodeVersion.mjs';
 import { Problem } from './problem.mjs';
 import { ask } from './run.mjs';
@@ -31,7 +32,7 @@ const INSTALL = {
 
 /**
  * What must be on the machine before anything is installed.
- * @param {{ platform?: NodeJS.Platform, arch?: string, nodeVersion?: string, musl?: boolean, ask?: typeof ask }} [machine]
+ * @param {{ platform?: NodeJS.Platform, arch?: string, nodeVersion?: string, musl?: boolean, processor?: string, ask?: typeof ask }} [machine]
  * @returns {Prerequisites}
  * @throws Problem with a sentence for each thing that is missing
  */
@@ -40,9 +41,10 @@ export function checkPrerequisites({
   arch = process.arch,
   nodeVersion = process.versions.node,
   musl = usesMusl(),
+  processor = cpus()[0]?.model ?? '',
   ask: askProgram = ask,
 } = {}) {
-  const system = systemProblem(platform, arch, musl);
+  const system = systemProblem(platform, arch, musl, processor);
   // What a system that is not supported lacks besides does not matter.
   if (system) throw new Problem(system);
   const hints = platform === 'darwin' ? 'darwin' : 'linux';
@@ -74,11 +76,14 @@ export function checkPrerequisites({
  * @param {NodeJS.Platform} platform
  * @param {string} arch
  * @param {boolean} musl
+ * @param {string} processor the model's name
  * @returns {string | undefined} why the project cannot run on this system, and where it can
  */
-function systemProblem(platform, arch, musl) {
+function systemProblem(platform, arch, musl, processor) {
   if (platform === 'win32')
     return 'Windows itself is not supported: use WSL2 (in a terminal: wsl --install) and clone the project there.';
+  if (platform === 'darwin' && arch === 'x64' && processor.includes('Apple'))
+    return 'This Node is made for Intel processors and runs under Rosetta: install Node for arm64 (https://nodejs.org, Apple silicon).';
   if (platform === 'darwin' && arch === 'x64')
     return 'TensorFlow 2.21 is not published for Macs with an Intel processor: use a Mac with Apple silicon, or Linux.';
   if (!['linux', 'darwin'].includes(platform) || !['x64', 'arm64'].includes(arch))

@@ -8,6 +8,7 @@ cell failed.
 """
 
 import argparse
+import errno
 import json
 import os
 import pathlib
@@ -25,6 +26,15 @@ from nbconvert import HTMLExporter
 
 SECONDS_BETWEEN_LINES = 15
 LINES_SHOWN = 15
+NO_ROOM = "The disk is full: free some space."
+NOT_ALLOWED = "The project must lie in a folder that you may write to."
+ADVICE = {
+    errno.ENOSPC: NO_ROOM,
+    errno.EDQUOT: NO_ROOM,
+    errno.EACCES: NOT_ALLOWED,
+    errno.EPERM: NOT_ALLOWED,
+    errno.EROFS: NOT_ALLOWED,
+}
 EXECUTOR = ThreadPoolExecutor(max_workers=1)
 
 
@@ -159,9 +169,16 @@ def execute(path: pathlib.Path, output: pathlib.Path, logs: pathlib.Path, parame
 def write(notebook, name: str, output: pathlib.Path) -> None:
     html, _ = HTMLExporter(embed_images=True).from_notebook_node(notebook)
     for suffix, text in ((".ipynb", nbformat.writes(notebook) + "\n"), (".html", html)):
+        file = output / f"{name}{suffix}"
         unfinished = output / f".{name}{suffix}"
-        unfinished.write_text(text, encoding="utf-8")
-        os.replace(unfinished, output / f"{name}{suffix}")
+        try:
+            unfinished.write_text(text, encoding="utf-8")
+            os.replace(unfinished, file)
+        except OSError as error:
+            unfinished.unlink(missing_ok=True)
+            # Where a disk is full, the system names no file.
+            error.filename = str(file)
+            raise
 
 
 def table(rows) -> None:
@@ -171,6 +188,12 @@ def table(rows) -> None:
         print(f"{name:<{width}}  {cells:>5}  {seconds:>7.0f}  {failure or 'ok'}")
 
 
+def explain(error: OSError) -> str:
+    """What went wrong with which file, and what to do."""
+    advice = ADVICE.get(error.errno, "npm run doctor shows what is missing.")
+    return f"{error.filename or 'The notebooks'}: {error.strerror or error}. {advice}"
+
+
 def main() -> int:
     parser = argparse.ArgumentParser()
     parser.add_argument("--output", type=pathlib.Path, required=True)
@@ -178,6 +201,14 @@ def main() -> int:
     parser.add_argument("--parameters", type=json.loads, default={})
     parser.add_argument("notebooks", type=pathlib.Path, nargs="+")
     arguments = parser.parse_args()
+    try:
+        return execute_all(arguments)
+    except OSError as error:
+        print(f"\n{explain(error)}", file=sys.stderr, flush=True)
+        return 1
+
+
+def execute_all(arguments: argparse.Namespace) -> int:
     for folder in (arguments.output, arguments.logs):
         folder.mkdir(parents=True, exist_ok=True)
 

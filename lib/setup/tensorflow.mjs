@@ -9,6 +9,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import * as path from 'node:path';
+import { nvidiaGpus, runsCuda } from './gpu.mjs';
 import { PATHS } from './paths.mjs';
 import { Problem } from './problem.mjs';
 import { ask, runLogged } from './run.mjs';
@@ -52,8 +53,8 @@ export const SIZE = {
 /** @typedef {'cpu' | 'cuda'} Build */
 
 /**
- * The build for this machine: CUDA's where an NVIDIA driver answers, unless GOOGLENET_TENSORFLOW
- * says otherwise.
+ * The build for this machine: CUDA's where an NVIDIA driver answers that can run it, unless
+ * GOOGLENET_TENSORFLOW says otherwise.
  * @param {{ platform?: string, arch?: string, env?: NodeJS.ProcessEnv, ask?: typeof ask }} [machine]
  * @returns {Build}
  * @throws Problem if GOOGLENET_TENSORFLOW asks for what does not exist
@@ -65,14 +66,35 @@ export function chooseBuild({
   ask: askProgram = ask,
 } = {}) {
   const wanted = env.GOOGLENET_TENSORFLOW;
-  const cudaExists = `${platform}-${arch}-cuda` in WHEELS;
-  if (wanted === 'cuda' && !cudaExists)
+  if (wanted === 'cuda' && !cudaExists(platform, arch))
     throw new Problem(
       'GOOGLENET_TENSORFLOW is cuda, but TensorFlow is built for CUDA on Linux with x86-64 only: unset it.',
     );
   if (wanted === 'cpu' || wanted === 'cuda') return wanted;
   if (wanted) throw new Problem(`GOOGLENET_TENSORFLOW is ${wanted}; it must be cpu or cuda.`);
-  return cudaExists && askProgram('nvidia-smi', ['-L']) ? 'cuda' : 'cpu';
+  return cudaExists(platform, arch) && nvidiaGpus(askProgram).some(runsCuda) ? 'cuda' : 'cpu';
+}
+
+/**
+ * Why a GPU stays unused on purpose; undefined where it does not.
+ * @param {{ platform?: string, arch?: string, env?: NodeJS.ProcessEnv }} [machine]
+ * @returns {string | undefined}
+ */
+export function whyOnlyCpu({
+  platform = process.platform,
+  arch = process.arch,
+  env = process.env,
+} = {}) {
+  if (!cudaExists(platform, arch)) return 'TensorFlow has no CUDA build for this system';
+  return env.GOOGLENET_TENSORFLOW === 'cpu' ? 'GOOGLENET_TENSORFLOW is cpu' : undefined;
+}
+
+/**
+ * @param {string} platform
+ * @param {string} arch
+ */
+function cudaExists(platform, arch) {
+  return `${platform}-${arch}-cuda` in WHEELS;
 }
 
 /**
@@ -94,7 +116,7 @@ export function tensorFlow(build) {
     // Each build has its own name, and so its own stamp: choosing the other one loses neither.
     name: build === 'cuda' ? 'TensorFlow for CUDA' : 'TensorFlow',
     duration: build === 'cuda' ? '3 GB: several minutes' : '270 MB: about half a minute',
-    fingerprint: () => fingerprint(...requiredWheels(build)),
+    fingerprint: () => fingerprint(...requiredWheels(build), readFileSync(PATHS.unpackTensorFlow)),
     present: () => existsSync(directory),
     async make() {
       const requirements = requiredWheels(build);
@@ -136,7 +158,7 @@ function requiredWheels(build) {
  * @param {string} wheels folder
  */
 async function download(requirement, wheels) {
-  const [name] = requirement.split(/[\s\\]/, 1);
+  const [name = ''] = requirement.split(/[\s\\]/, 1);
   const list = path.join(wheels, 'requirement.txt');
   const temporary = path.join(wheels, 'unfinished');
   rmSync(temporary, { recursive: true, force: true });
@@ -165,7 +187,10 @@ async function download(requirement, wheels) {
     ],
     {
       env: { TMPDIR: temporary },
-      progress: () => `${name}: ${Math.round(folderSize(temporary) / 1e6)} MB`,
+      progress() {
+        const bytes = folderSize(temporary);
+        return bytes === undefined ? name : `${name}: ${Math.round(bytes / 1e6)} MB`;
+      },
     },
   );
   rmSync(temporary, { recursive: true, force: true });
@@ -195,11 +220,19 @@ function removeAllBut(kept) {
   }
 }
 
-/** @param {string} folder */
-function folderSize(folder) {
+/**
+ * Bytes of all files in a folder; undefined where one of its folders is removed meanwhile, as pip
+ * does with its own.
+ * @param {string} folder
+ */
+export function folderSize(folder) {
   let bytes = 0;
-  for (const name of readdirSync(folder, { recursive: true, encoding: 'utf8' })) {
-    bytes += statSync(path.join(folder, name), { throwIfNoEntry: false })?.size ?? 0;
+  try {
+    for (const name of readdirSync(folder, { recursive: true, encoding: 'utf8' })) {
+      bytes += statSync(path.join(folder, name), { throwIfNoEntry: false })?.size ?? 0;
+    }
+  } catch {
+    return undefined;
   }
   return bytes;
 }

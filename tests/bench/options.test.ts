@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { defaultVariants, parseCommand, VARIANTS, WORKS } from 'googlenet/bench';
+import { hasBfloat16 } from '../../lib/runtime/processor';
 
 test('without options everything is measured at the batches 128, 256 and 2,048', () => {
   const command = parseCommand([]);
@@ -47,5 +48,18 @@ test('what an option cannot be is refused by name', () => {
     [['--jsom', 'x'], /--jsom/],
   ] as const) {
     assert.throws(() => parseCommand(args), message, args.join(' '));
+  }
+});
+
+test('a Mac is asked whether it has bfloat16; where it does not say, it has none', () => {
+  for (const [answer, expected] of [
+    ['1', true],
+    ['0', false],
+    [undefined, false],
+  ] as const) {
+    assert.equal(
+      hasBfloat16('darwin', (name) => (name === 'hw.optional.arm.FEAT_BF16' ? answer : '1')),
+      expected,
+    );
   }
 });

@@ -1,6 +1,16 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
 import * as path from 'node:path';
 import { after, test } from 'node:test';
@@ -18,6 +28,7 @@ import {
   type Answer,
   type Variant,
 } from 'googlenet/bench';
+import { lockDirectory } from 'googlenet/files';
 
 const directory = mkdtempSync(path.join(tmpdir(), 'bench tests '));
 after(() => {
@@ -25,6 +36,9 @@ after(() => {
 });
 
 const CLI = path.resolve('lib', 'dist', 'bench', 'cli.js');
+const PYTHON = path.resolve('.venv', 'bin', 'python');
+const variant = (id: string) => VARIANTS.find((candidate) => candidate.id === id) as Variant;
+const start = { work: 'step', batch: 128, temporary: directory, gpu: false } as const;
 const node = (script: string) => [process.execPath, '-e', script];
 
 test('the answer is the last line, whatever a library printed before it', () => {
@@ -69,18 +83,79 @@ test('stopping ends the process under way', { timeout: 20_000 }, async () => {
 });
 
 test("the lecture's code starts as python starts it, PyTorch's own rows with huge pages", async () => {
-  const variant = (id: string) => VARIANTS.find((candidate) => candidate.id === id) as Variant;
   process.env.GLIBC_TUNABLES = 'glibc.malloc.check=0';
   try {
-    const lecture = await variantEnvironment(variant('pytorch-lecture'), directory);
+    const lecture = await variantEnvironment(variant('pytorch-lecture'), start);
     assert.equal(lecture.GLIBC_TUNABLES, undefined);
     assert.equal(lecture.THP_MEM_ALLOC_ENABLE, undefined);
-    const own = await variantEnvironment(variant('pytorch'), directory);
+    const own = await variantEnvironment(variant('pytorch'), start);
     assert.match(own.GLIBC_TUNABLES ?? '', /glibc\.malloc\.hugetlb=1/);
     assert.equal(own.THP_MEM_ALLOC_ENABLE, '1');
   } finally {
     delete process.env.GLIBC_TUNABLES;
   }
+});
+
+/** Runs pytorch.py, which asks PyTorch only what this stand-in for it answers. */
+const THREADS = `
+import sys
+from unittest.mock import MagicMock
+torch = MagicMock(__version__="0")
+torch.cuda.is_available.return_value = False
+torch.set_num_threads = lambda count: print("threads", count)
+torch.nn.Module = object
+sys.modules.update({name: torch for name in ["torch", "torch.nn", "torch.nn.functional"]})
+sys.path.insert(0, sys.argv.pop(1))
+import pytorch
+pytorch.MEASUREMENTS["step"] = lambda request, settings: {}
+pytorch.main()
+`;
+
+test("the lecture's code keeps PyTorch's own number of threads, the other rows get the request's", () => {
+  const threadsOf = (id: string) => {
+    const request = JSON.stringify({ work: 'step', threads: 3, ...variant(id).settings });
+    const args = ['-c', THREADS, path.resolve('lib', 'bench'), request];
+    const { stdout, stderr } = spawnSync(PYTHON, args, {
+      encoding: 'utf8',
+      env: { ...process.env, PYTHONDONTWRITEBYTECODE: '1' },
+    });
+    assert.ok(parseAnswer(stdout), stderr);
+    return /^threads (\d+)$/m.exec(stdout)?.[1];
+  };
+  assert.equal(threadsOf('pytorch-lecture'), undefined);
+  assert.equal(threadsOf('pytorch'), '3');
+});
+
+test('PyTorch stays on the CPU where this library does, and sees the same GPUs where not', async () => {
+  const before = process.env.CUDA_VISIBLE_DEVICES;
+  process.env.CUDA_VISIBLE_DEVICES = '1';
+  try {
+    for (const { id } of VARIANTS.filter(({ library }) => library === 'PyTorch')) {
+      const onCpu = await variantEnvironment(variant(id), start);
+      assert.equal(onCpu.CUDA_VISIBLE_DEVICES, '-1', id);
+      const onGpu = await variantEnvironment(variant(id), { ...start, gpu: true });
+      assert.equal(onGpu.CUDA_VISIBLE_DEVICES, '1', id);
+    }
+  } finally {
+    if (before === undefined) delete process.env.CUDA_VISIBLE_DEVICES;
+    else process.env.CUDA_VISIBLE_DEVICES = before;
+  }
+});
+
+test('what torch.compile has made for one work and batch does not serve another', async () => {
+  const caches = new Set<string | undefined>();
+  for (const work of ['losses', 'step'] as const) {
+    for (const batch of [128, 256]) {
+      const environment = await variantEnvironment(variant('pytorch-compile'), {
+        ...start,
+        work,
+        batch,
+      });
+      assert.ok(environment.TORCHINDUCTOR_CACHE_DIR?.startsWith(directory));
+      caches.add(environment.TORCHINDUCTOR_CACHE_DIR);
+    }
+  }
+  assert.equal(caches.size, 4);
 });
 
 test('one graph, op by op, and PyTorch where it is there, take the same first steps', async () => {
@@ -102,7 +177,7 @@ test('one graph, op by op, and PyTorch where it is there, take the same first st
   const python = findPyTorch();
   const ids = ['eager', 'graph', ...(python === undefined ? [] : ['pytorch-lecture', 'pytorch'])];
   const answers = new Map<string, Answer>();
-  for (const variant of VARIANTS.filter(({ id }) => ids.includes(id))) {
+  for (const measured of VARIANTS.filter(({ id }) => ids.includes(id))) {
     const request = {
       work: 'losses' as const,
       batch: 8,
@@ -112,10 +187,14 @@ test('one graph, op by op, and PyTorch where it is there, take the same first st
       learningRate: 1e-4,
       threads: availableParallelism(),
       data: data.files,
-      ...variant.settings,
+      ...measured.settings,
     };
-    const environment = await variantEnvironment(variant, directory);
-    answers.set(variant.id, await launch(measuringCommand(request, python), environment));
+    const environment = await variantEnvironment(measured, {
+      ...start,
+      work: request.work,
+      batch: request.batch,
+    });
+    answers.set(measured.id, await launch(measuringCommand(request, python), environment));
   }
   const expected = answers.get('eager')?.losses ?? [];
   assert.equal(expected.length, 3);
@@ -127,8 +206,6 @@ test('one graph, op by op, and PyTorch where it is there, take the same first st
 });
 
 test('data that is too short for the work is named', async () => {
-  const [variant] = VARIANTS;
-  assert.ok(variant);
   const files = { images: path.join(directory, 'short'), labels: path.join(directory, 'short') };
   spawnSync('sh', ['-c', 'printf 123 > "$0"', files.images]);
   const request = {
@@ -140,15 +217,15 @@ test('data that is too short for the work is named', async () => {
     learningRate: 1e-4,
     threads: availableParallelism(),
     data: files,
-    ...variant.settings,
+    ...variant('eager').settings,
   };
   await assert.rejects(
-    launch(measuringCommand(request, undefined), await variantEnvironment(variant, directory)),
+    launch(measuringCommand(request, undefined), await variantEnvironment(variant('eager'), start)),
     /short ends after 3 of 24576 bytes/,
   );
 });
 
-test('an installation that failed does not count as one, and can be repeated', async () => {
+test('an installation under way is waited for; one that failed, or whose Python is gone, does not count', async () => {
   const environment = path.join(directory, 'venv');
   const saved = process.env.GOOGLENET_BENCH_PYTHON;
   delete process.env.GOOGLENET_BENCH_PYTHON;
@@ -156,19 +233,76 @@ test('an installation that failed does not count as one, and can be repeated', a
     const missing = ['--no-index', '--find-links', directory, 'no-such-package-of-the-benchmark'];
     await assert.rejects(installPyTorch(missing, environment), /could not be installed/);
     assert.equal(findPyTorch(environment), undefined);
-    await installPyTorch(['--no-index', 'pip'], environment);
-    assert.equal(findPyTorch(environment), path.join(environment, 'bin', 'python'));
+    const install = () => installPyTorch(['--no-index', 'pip'], environment);
+    const release = await lockDirectory(environment, { taken: 'not free' });
+    await assert.rejects(install(), /is being installed by another.*wait for it/);
+    await release();
+    await install();
+    const python = path.join(environment, 'bin', 'python');
+    assert.equal(findPyTorch(environment), python);
+
+    const packages = path.join(environment, 'lib');
+    renameSync(packages, `${packages} of another version`);
+    assert.equal(findPyTorch(environment), undefined);
+    renameSync(`${packages} of another version`, packages);
+    assert.equal(findPyTorch(environment), python);
+    rmSync(python);
+    assert.equal(findPyTorch(environment), undefined);
   } finally {
     if (saved !== undefined) process.env.GOOGLENET_BENCH_PYTHON = saved;
   }
 });
 
 test('a results file that cannot be written is named before anything is measured', () => {
-  const file = path.join(directory, 'missing', 'file');
-  const args = [CLI, '--work', 'step', '--json', file];
-  const { status, stderr } = spawnSync(process.execPath, args, { encoding: 'utf8' });
-  assert.equal(status, 1);
-  assert.ok(stderr.includes(file), stderr);
+  const folder = path.join(directory, 'a folder');
+  mkdirSync(folder);
+  for (const file of [path.join(directory, 'missing', 'file'), folder]) {
+    const args = [CLI, '--work', 'step', '--json', file];
+    const { status, stderr } = spawnSync(process.execPath, args, { encoding: 'utf8' });
+    assert.equal(status, 1);
+    assert.ok(stderr.includes(`${file} could not be written`), stderr);
+  }
+});
+
+test('an epoch that is smaller than its batch is refused, and a run that measured nothing leaves earlier results', () => {
+  const file = path.join(directory, 'earlier.json');
+  writeFileSync(file, 'earlier results');
+  const results = () =>
+    readdirSync(path.resolve('output', 'bench')).map((name) => {
+      const { mtimeMs } = statSync(path.resolve('output', 'bench', name));
+      return [name, mtimeMs];
+    });
+  mkdirSync(path.resolve('output', 'bench'), { recursive: true });
+  const before = results();
+  const { status, stdout, stderr } = spawnSync(
+    process.execPath,
+    [
+      CLI,
+      ...['--work', 'epoch', '--samples', '10', '--batch', '20', '--variant', 'graph'],
+      ...['--json', file],
+    ],
+    { encoding: 'utf8' },
+  );
+  assert.equal(status, 1, stderr);
+  assert.match(stdout, /an epoch of 10 images has no batch of 20: choose a smaller --batch/);
+  assert.match(stdout, /nothing was measured, and nothing is written/);
+  assert.equal(readFileSync(file, 'utf8'), 'earlier results');
+  assert.deepEqual(results(), before);
+});
+
+test('benchmark and report refuse WebGPU in one sentence', () => {
+  for (const script of [CLI, path.resolve('lib', 'dist', 'bench', 'deviceReport.js')]) {
+    const { status, stdout, stderr } = spawnSync(process.execPath, [script], {
+      encoding: 'utf8',
+      env: { ...process.env, GOOGLENET_DEVICE: 'webgpu' },
+    });
+    assert.equal(status, 1);
+    assert.equal(stdout, '');
+    assert.match(
+      stderr,
+      /^GOOGLENET_DEVICE is webgpu, but .*unset it, or set it to cpu or cuda\n$/,
+    );
+  }
 });
 
 test('a Python without PyTorch is refused by name', () => {

@@ -8,6 +8,7 @@ const row = (fields: Partial<Row>): Row => ({
   precision: 'float32',
   work: 'step',
   batch: 256,
+  device: 'CPU',
   imagesPerSecond: 1234.5,
   spread: 0.1,
   peakMemoryMiB: 2048.4,
@@ -65,6 +66,22 @@ test('the report names machine, versions, date and data set, and shows each row'
     ['', 'googlenet graph', 'float32', '128', '1,235', '–', '2,048 MiB', '–', ''],
     ['', 'googlenet graph', 'float32', '256', '1,235', '5 %', '2,048 MiB', '3.2 s', ''],
   ]);
+});
+
+test('where a GPU computed, the report says which memory is meant, and what has no ratio', () => {
+  const memory = /main memory: the GPU's is not counted/;
+  const noRatio =
+    /googlenet ran on CPU, PyTorch ran on NVIDIA L4: between a CPU and a GPU no ratio is given/;
+  const ours = row({});
+  const [ourGpu, peer] = [
+    row({ device: 'NVIDIA L4' }),
+    row({ library: 'PyTorch', device: 'NVIDIA L4' }),
+  ];
+  assert.doesNotMatch(markdown(report([ours])), memory);
+  assert.match(markdown(report([ourGpu, peer])), memory);
+  assert.doesNotMatch(markdown(report([ourGpu, peer])), /no ratio/);
+  assert.match(markdown(report([ours, peer])), memory);
+  assert.match(markdown(report([ours, peer])), noRatio);
 });
 
 test('the picture has a panel a batch and a bar a variant', () => {

@@ -75,6 +75,7 @@ test('the rounds of a variant become one row', () => {
       precision: 'float32',
       work: 'step',
       batch: 256,
+      device: 'CPU',
       imagesPerSecond: 1000,
       spread: 0.5,
       peakMemoryMiB: 850,
@@ -86,6 +87,7 @@ test('the rounds of a variant become one row', () => {
       precision: 'float32',
       work: 'step',
       batch: 256,
+      device: 'CPU',
       imagesPerSecond: 600,
       spread: 200 / 600,
       peakMemoryMiB: 1000,
@@ -126,7 +128,7 @@ test("the peer is PyTorch's fastest variant of the same precision, whichever it 
   assert.deepEqual(inShort, [
     {
       of: 'graph float32',
-      to: "PyTorch's best float32: channels_last, compile",
+      to: "PyTorch's fastest measured float32: channels_last, compile",
       speed: 1.5,
       memory: 0.75,
     },
@@ -134,7 +136,7 @@ test("the peer is PyTorch's fastest variant of the same precision, whichever it 
     { of: 'graph float32', to: 'googlenet: op by op', speed: 3, memory: 0.9 },
     {
       of: 'graph bfloat16',
-      to: "PyTorch's best bfloat16: channels_last",
+      to: "PyTorch's fastest measured bfloat16: channels_last",
       speed: 2,
       memory: 1,
     },
@@ -158,6 +160,20 @@ test('ratios keep batches apart, except where the batch is free', () => {
     [500, 0.8],
   ]);
   assert.deepEqual(speeds('evaluation'), [[125, 1.2]]);
+});
+
+test('between a CPU and a GPU there is no ratio', () => {
+  const on = (device: string, id: string, imagesPerSecond: number) =>
+    sample(id, 'evaluation', 125, { imagesPerSecond, device });
+  const gpu = 'NVIDIA L4';
+  const measured = [on('CPU', 'graph', 1000), on('CPU', 'eager', 500)];
+  const found = ratios(rows([...measured, on(gpu, 'pytorch', 9000)]));
+  assert.deepEqual(
+    found.map(({ to, speed }) => [to, speed]),
+    [['googlenet: op by op', 2]],
+  );
+  const [onGpus] = ratios(rows([on(gpu, 'graph', 9000), on(gpu, 'pytorch', 4500)]));
+  assert.equal(onGpus?.speed, 2);
 });
 
 test('without a peer there are no ratios', () => {

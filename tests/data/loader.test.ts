@@ -57,6 +57,16 @@ describe("an epoch's order, as PyTorch's DataLoader", () => {
   }
 });
 
+test("the lecture's seed gives PyTorch's first batch", () => {
+  // torch.manual_seed(80); next(iter(DataLoader(TensorDataset(torch.arange(2560)), 8, shuffle=True)))
+  manualSeed(80);
+  const loader = new DataLoader({ length: 2560 }, { batchSize: 8, shuffle: true });
+  assert.deepEqual(
+    [...(loader.batches()[0] ?? [])],
+    [1227, 1141, 1244, 1279, 2481, 793, 1803, 1023],
+  );
+});
+
 test('every epoch visits every sample once, in batches of the size asked for but the last', () => {
   fc.assert(
     fc.property(

@@ -1,90 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import fc from 'fast-check';
-import { DataLoader, loadGenerated, ResidentDataset } from 'googlenet/data';
+import { loadGenerated } from 'googlenet/data';
 import { adam, crossEntropyLoss } from 'googlenet/nn';
-import { Generator, manualSeed } from 'googlenet/random';
 import { tf } from 'googlenet/runtime';
 import { countCorrect } from 'googlenet/training';
-import { formulaImages } from '../training/formulaImages';
-
-describe('DataLoader', () => {
-  test('visits every image once an epoch, the last batch the smaller one', () => {
-    fc.assert(
-      fc.property(
-        fc.integer({ min: 1, max: 300 }),
-        fc.integer({ min: 1, max: 64 }),
-        fc.boolean(),
-        (length, batchSize, shuffle) => {
-          const loader = new DataLoader(
-            { length },
-            { batchSize, shuffle, generator: new Generator(1) },
-          );
-          const batches = loader.batches();
-          assert.equal(batches.length, loader.length);
-          assert.equal(loader.length, Math.ceil(length / batchSize));
-          assert.ok(batches.slice(0, -1).every((batch) => batch.length === batchSize));
-          const seen = batches.flatMap((batch) => [...batch]).sort((a, b) => a - b);
-          assert.deepEqual(
-            seen,
-            Array.from({ length }, (_, index) => index),
-          );
-        },
-      ),
-    );
-  });
-
-  test("shuffles as PyTorch's DataLoader does for the same seed", () => {
-    // torch.manual_seed(80); next(iter(DataLoader(TensorDataset(torch.arange(2560)), 8, shuffle=True)))
-    manualSeed(80);
-    const loader = new DataLoader({ length: 2560 }, { batchSize: 8, shuffle: true });
-    assert.deepEqual(
-      [...(loader.batches()[0] ?? [])],
-      [1227, 1141, 1244, 1279, 2481, 793, 1803, 1023],
-    );
-  });
-
-  test('without shuffling keeps the order', () => {
-    const batches = new DataLoader({ length: 5 }, { batchSize: 2, shuffle: false }).batches();
-    assert.deepEqual(
-      batches.map((batch) => [...batch]),
-      [[0, 1], [2, 3], [4]],
-    );
-  });
-
-  test('refuses a batch size that is none', () => {
-    assert.throws(
-      () => new DataLoader({ length: 5 }, { batchSize: 0, shuffle: false }),
-      /batchSize is 0/,
-    );
-  });
-});
-
-describe('ResidentDataset', () => {
-  test('gives images as ToTensor does, byte / 255 in float32, and their labels', async () => {
-    const dataset = formulaImages(20);
-    const resident = new ResidentDataset(dataset);
-    const indices = Int32Array.of(7, 0, 19, 7);
-    const images = resident.images(indices);
-    assert.deepEqual(images.shape, [4, 32, 32, 3]);
-    const expected = [...indices].flatMap((index) =>
-      [...dataset.images.subarray(index * 3072, (index + 1) * 3072)].map((byte) =>
-        Math.fround(byte / 255),
-      ),
-    );
-    assert.deepEqual(await images.data(), Float32Array.from(expected));
-    assert.deepEqual(await resident.labels(indices).data(), Int32Array.of(7, 0, 9, 7));
-    resident.dispose();
-  });
-
-  test('leaves no tensor behind', () => {
-    const before = tf.memory().numTensors;
-    const resident = new ResidentDataset(formulaImages(4));
-    tf.dispose([resident.images(Int32Array.of(1)), resident.labels(Int32Array.of(1))]);
-    resident.dispose();
-    assert.equal(tf.memory().numTensors, before);
-  });
-});
 
 describe('the generated set', () => {
   test('says that it is not CIFAR-10', async () => {

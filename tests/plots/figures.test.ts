@@ -93,6 +93,14 @@ describe('trainingCurves', () => {
     );
   });
 
+  test('leaves out checkpoints still to come while a run is at its first epochs', () => {
+    const figure = trainingCurves(history.slice(0, 1), { checkpoints: [0, 4, 299] });
+    assert.deepEqual(
+      shapes(figure).map(({ x0 }) => x0),
+      [0],
+    );
+  });
+
   test('has every epoch on its x axis, and each name once in the legend', () => {
     fc.assert(
       fc.property(

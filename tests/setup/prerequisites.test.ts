@@ -1,5 +1,7 @@
 import { strict as assert } from 'node:assert';
 import { spawnSync } from 'node:child_process';
+import { cpSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import * as path from 'node:path';
 import { test } from 'node:test';
 import { nodeProblem } from '../../lib/setup/nodeVersion.mjs';
@@ -50,7 +52,8 @@ test('on macOS the remedies are those of macOS', () => {
 
 for (const [system, sentence] of [
   [{ platform: 'win32' }, /WSL2/],
-  [{ platform: 'darwin', arch: 'x64' }, /Intel/],
+  [{ platform: 'darwin', arch: 'x64', processor: 'Intel(R) Core(TM) i7' }, /use a Mac with Apple/],
+  [{ platform: 'darwin', arch: 'x64', processor: 'Apple M1' }, /install Node for arm64/],
   [{ platform: 'freebsd' }, /freebsd.*not supported/],
   [{ platform: 'linux', arch: 'riscv64' }, /riscv64.*not supported/],
   [{ platform: 'linux', musl: true }, /musl.*glibc/],
@@ -89,4 +92,23 @@ test('a machine without Python and compiler gets sentences, no stack, and exit c
   assert.match(stdout, /^Python +missing$/m);
   assert.match(stdout, /^C\+\+ compiler +missing$/m);
   assert.match(stdout, /^A C\+\+ compiler was not found: /m);
+});
+
+test('in a fresh clone the doctor says what to run', () => {
+  const clone = mkdtempSync(path.join(tmpdir(), 'a clone '));
+  try {
+    for (const file of ['lib/setup', 'lib/files', 'package-lock.json', 'tsconfig.base.json'])
+      cpSync(path.join(PROJECT, file), path.join(clone, file), { recursive: true });
+    const { status, stdout, stderr } = spawnSync(
+      process.execPath,
+      [path.join(clone, 'lib', 'setup', 'cli.mjs'), 'doctor'],
+      { encoding: 'utf8' },
+    );
+    assert.equal(status, 1);
+    assert.equal(stderr, '');
+    assert.match(stdout, /^Set-up: TensorFlow.js addon +missing or out of date$/m);
+    assert.match(stdout, /^What set-up makes is not all there: run npm start/m);
+  } finally {
+    rmSync(clone, { recursive: true });
+  }
 });

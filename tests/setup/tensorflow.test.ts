@@ -15,15 +15,22 @@ import { test } from 'node:test';
 import { compilerArguments } from '../../lib/setup/addon.mjs';
 import { PATHS } from '../../lib/setup/paths.mjs';
 import { ask } from '../../lib/setup/run.mjs';
-import { chooseBuild } from '../../lib/setup/tensorflow.mjs';
+import { chooseBuild, folderSize, whyOnlyCpu } from '../../lib/setup/tensorflow.mjs';
 import { cudaProblem, gpuProblem, libraryProblem, nvidiaGpus } from '../../lib/setup/gpu.mjs';
 import { machine } from './machine.js';
 
-const withGpu = { ...machine({ 'nvidia-smi': ['-L'] }), env: {} };
+const withDriver = (version: string) => ({
+  ...machine({}),
+  env: {},
+  ask: (command: string) => (command === 'nvidia-smi' ? `NVIDIA L4, ${version}, 22000` : undefined),
+});
+const withGpu = withDriver('550.54.15');
 const withoutGpu = { ...machine({}), env: {} };
 
-test('an NVIDIA driver that answers brings the CUDA build, none the CPU build', () => {
+test('an NVIDIA driver that runs CUDA 12 brings the CUDA build, an older one or none the CPU build', () => {
   assert.equal(chooseBuild(withGpu), 'cuda');
+  assert.equal(chooseBuild(withDriver('525.60.13')), 'cuda');
+  assert.equal(chooseBuild(withDriver('470.82.01')), 'cpu');
   assert.equal(chooseBuild(withoutGpu), 'cpu');
 });
 
@@ -33,7 +40,7 @@ test('a program named nvidia-smi on the path is what is asked', () => {
   try {
     const program = path.join(folder, 'nvidia-smi');
     process.env.PATH = `${folder}${path.delimiter}${before ?? ''}`;
-    writeFileSync(program, '#!/bin/sh\necho "GPU 0: NVIDIA L4"\n', { mode: 0o755 });
+    writeFileSync(program, '#!/bin/sh\necho "NVIDIA L4, 550.54.15, 22000"\n', { mode: 0o755 });
     assert.equal(chooseBuild({ ...withGpu, ask }), 'cuda');
     writeFileSync(program, '#!/bin/sh\necho "cannot talk to the driver" >&2\nexit 9\n');
     assert.equal(chooseBuild({ ...withGpu, ask }), 'cpu');
@@ -59,6 +66,21 @@ test('where there is no CUDA build, a GPU does not bring it, and asking for it i
     () => chooseBuild({ ...arm, env: { GOOGLENET_TENSORFLOW: 'cuda' } }),
     /x86-64 only/,
   );
+});
+
+test('a GPU stays unused on purpose where no CUDA build exists, or the CPU build is asked for', () => {
+  assert.equal(whyOnlyCpu(withGpu), undefined);
+  assert.match(whyOnlyCpu({ ...withGpu, arch: 'arm64' }) ?? '', /no CUDA build for this system/);
+  const chosen = { ...withGpu, env: { GOOGLENET_TENSORFLOW: 'cpu' } };
+  assert.equal(whyOnlyCpu(chosen), 'GOOGLENET_TENSORFLOW is cpu');
+});
+
+test('a download has a size while its folder is there, and none when pip has removed it', () => {
+  const folder = mkdtempSync(path.join(tmpdir(), 'a download '));
+  writeFileSync(path.join(folder, 'wheel'), 'twelve bytes');
+  assert.equal(folderSize(folder), 12);
+  rmSync(folder, { recursive: true });
+  assert.equal(folderSize(folder), undefined);
 });
 
 test('of a wheel the libraries in use are unpacked, whole or not at all', () => {
@@ -133,18 +155,28 @@ test('what nvidia-smi prints is read', () => {
 });
 
 test('each way a GPU can stay unused has a sentence with its remedy', () => {
-  const good: Parameters<typeof gpuProblem>[0] = { gpus: [gpu], cardPresent: true, build: 'cuda' };
+  const good: Parameters<typeof gpuProblem>[0] = {
+    gpus: [gpu],
+    cardPresent: true,
+    build: 'cuda',
+    onlyCpu: false,
+  };
   assert.equal(gpuProblem(good), undefined);
-  assert.equal(gpuProblem({ gpus: [], cardPresent: false, build: 'cpu' }), undefined);
+  assert.equal(gpuProblem({ ...good, gpus: [], cardPresent: false, build: 'cpu' }), undefined);
   const ways: [change: Partial<typeof good>, sentence: RegExp][] = [
     [{ gpus: [] }, /driver does not answer: install it/],
     [{ gpus: [], cardPresent: false }, /no NVIDIA driver answers: install the driver/],
-    [{ build: 'cpu' }, /CPU build: unset GOOGLENET_TENSORFLOW/],
-    [{ gpus: [{ ...gpu, driver: '470.82.01' }] }, /470\.82\.01 is too old.*525/],
+    [
+      { gpus: [{ ...gpu, driver: '470.82.01' }], build: 'cpu' },
+      /470\.82\.01 is too old.*525.*npm start/,
+    ],
     [{ gpus: [{ ...gpu, freeMemory: 12 }] }, /12 MiB of memory left: end the programs/],
   ];
-  for (const [change, sentence] of ways)
+  for (const [change, sentence] of ways) {
     assert.match(gpuProblem({ ...good, ...change }) ?? '', sentence);
+    const onPurpose = gpuProblem({ ...good, ...change, build: 'cpu', onlyCpu: true });
+    assert.equal(onPurpose, undefined, 'nothing can be done about it, or nothing is to be done');
+  }
 });
 
 test("TensorFlow's own words about CUDA become a sentence with its remedy", () => {
