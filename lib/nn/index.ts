@@ -1,3 +1,4 @@
+export { activations, type Activations } from './activations';
 export { adam } from './adam';
 export { ConvBlock } from './convBlock';
 export { countMultiplyAdds, countParameters, stageTable, type Stage } from './counting';

@@ -3,6 +3,7 @@ import { describe, test } from 'node:test';
 import fc from 'fast-check';
 import {
   ConvBlock,
+  activations,
   countMultiplyAdds,
   countParameters,
   describeBlock,
@@ -325,4 +326,35 @@ test('moving the channels to the end and back changes nothing', () => {
     ],
   ]);
   assert.throws(() => toChannelsLast(tf.zeros<tf.Rank>([2, 3])), /got \[2, 3\]/);
+});
+
+describe('activations', () => {
+  test('are what the layers return, a stage what its last layer returns', async () => {
+    const googLeNet = new GoogLeNet(3, 'cifar10');
+    const image = randn<tf.Rank.R3>([32, 32, 3]);
+    const [conv1, block] = await activations(googLeNet.model, image, ['conv1', 'icp_3a']);
+    assert.deepEqual(
+      [conv1?.shape, block?.shape],
+      [
+        [16, 16, 64],
+        [4, 4, 256],
+      ],
+    );
+    // By hand, for output pixel (0, 0) of filter 5: the window begins 3 pixels outside.
+    const [kernel, bias] = googLeNet.model.getLayer('conv1').getWeights() as [
+      tf.Tensor4D,
+      tf.Tensor1D,
+    ];
+    const window = tf.slice(image, [0, 0, 0], [4, 4, 3]);
+    const weights = tf.slice(kernel, [3, 3, 0, 5], [4, 4, 3, 1]).reshape([4, 4, 3]);
+    const expected = tf.sum(tf.mul(window, weights)).add(tf.slice(bias, 5, 1));
+    assert.ok(Math.abs((conv1?.values[5] ?? NaN) - (expected.dataSync()[0] ?? 0)) < 1e-5);
+    const least = Math.min(...(block?.values ?? []));
+    assert.equal(least, 0); // Every branch ends in ReLU.
+    await assert.rejects(
+      activations(googLeNet.model, image, ['icp_9z']),
+      /no layer or stage icp_9z/,
+    );
+    googLeNet.model.dispose();
+  });
 });
