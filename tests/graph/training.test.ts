@@ -139,8 +139,8 @@ test('bfloat16 products: losses close to float32, weights stay float32', async (
     differences.push(Math.abs(expected - actual) / expected);
   }
   const largest = Math.max(...differences);
-  // Float32 alone would be a hundred times closer.
-  assert.ok(largest < 0.03 && largest > 1e-4, `${largest}`);
+  // As a graph in float32 the losses differ by less than 1e-6.
+  assert.ok(largest < 0.03 && largest > 1e-5, `${largest}`);
   // bfloat16 has 8 significant bits: a weight held in it would have the other 16 zero.
   const exact = variablesOf(model).some((variable) =>
     new Uint32Array(variable.dataSync<'float32'>().slice().buffer).some(
