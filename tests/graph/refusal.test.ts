@@ -18,6 +18,19 @@ async function refused(
   compiled.dispose();
 }
 
+/** Runs `body` and keeps its warnings from the console. */
+async function warningsOf(body: () => Promise<void>): Promise<string[]> {
+  const warnings: string[] = [];
+  const { warn } = console;
+  console.warn = (message: string) => warnings.push(message);
+  try {
+    await body();
+  } finally {
+    console.warn = warn;
+  }
+  return warnings;
+}
+
 const here = /refusal\.test\.ts:\d+/;
 
 test('data read back inside the step', async () => {
@@ -188,16 +201,11 @@ test('a refused step changes nothing, and the same step runs eagerly where asked
   await assert.rejects(strict(x), UnsupportedStepError);
   assert.equal(scalar(weight), 1);
   assert.equal(optimizer.iterations, 0);
-  const warnings: string[] = [];
-  const { warn } = console;
-  console.warn = (message: string) => warnings.push(message);
-  try {
+  const warnings = await warningsOf(async () => {
     const lenient = compile(step, { onUnsupported: 'eager' });
     assert.equal(scalar(await lenient(x)), 9);
     assert.ok(scalar(await lenient(x)) < 9);
-  } finally {
-    console.warn = warn;
-  }
+  });
   assert.equal(seen.length, 2);
   assert.equal(optimizer.iterations, 2);
   assert.equal(warnings.length, 1);
@@ -206,9 +214,7 @@ test('a refused step changes nothing, and the same step runs eagerly where asked
 
 test('what a step that runs eagerly passes through is the caller’s own, as from a graph', async () => {
   const weight = tf.variable(tf.scalar(5));
-  const { warn } = console;
-  console.warn = () => undefined;
-  try {
+  await warningsOf(async () => {
     const step = compile(
       (x: tf.Tensor) => {
         x.dataSync();
@@ -225,15 +231,11 @@ test('what a step that runs eagerly passes through is the caller’s own, as fro
       assert.equal(scalar(weight), 5);
     }
     step.dispose();
-  } finally {
-    console.warn = warn;
-  }
+  });
 });
 
 test('a step that runs eagerly leaves no tensors behind', async () => {
-  const { warn } = console;
-  console.warn = () => undefined;
-  try {
+  await warningsOf(async () => {
     const step = compile(
       (x: tf.Tensor) => {
         x.dataSync();
@@ -253,9 +255,7 @@ test('a step that runs eagerly leaves no tensors behind', async () => {
     assert.equal(await call(), 64);
     assert.equal(tf.memory().numTensors, numTensors);
     step.dispose();
-  } finally {
-    console.warn = warn;
-  }
+  });
 });
 
 test("errors of the step's own come through, and the backend is whole afterwards", async () => {

@@ -4,8 +4,8 @@ import { nodesOf, Node, type Program, type Value } from '../ir/program';
 
 /**
  * Mixed precision: convolutions, those written as matrix products too, and what lies between them
- * compute in bfloat16. Variables, their updates, the gradients' last step and every other operation stay
- * float32. TensorFlow's kernels add up products in float32; BiasAddGrad would add up in the type
+ * compute in bfloat16. Variables, their updates, the gradients' last step and every other operation
+ * stay float32. TensorFlow's kernels add up products in float32; BiasAddGrad would add up in the type
  * that it is given, and so is given float32.
  */
 export function bfloat16(program: Program): Program {

@@ -14,10 +14,11 @@ export function sharedInput(program: Program): Program {
       .of(x)
       .filter(({ node, input }) => input === 0 && isProduct(node))
       .map(({ node }) => node);
+    const productsOfX = new Set(products);
     const branches = products
       .flatMap((node) => branchOf(node, uses) ?? [])
       // A kernel that another of the products has changed (by a second update) must wait for it.
-      .filter(({ kernel, bias }) => !dependsOn([kernel, bias], new Set(products)));
+      .filter(({ kernel, bias }) => !dependsOn([kernel, bias], productsOfX));
     if (branches.length < 2) continue;
     const widths = branches.map(({ kernel }) => at(kernel.shape, 1));
     const kernel = concat(

@@ -159,7 +159,7 @@ function randomValue(draw: Draw, again: Draw, seedOfPlace: number, callNumber: V
   return shift === 0 ? scaled : binary('AddV2', scaled, scalar(shift));
 }
 
-/** The seed of the nth draw of a step: 2³² times the golden ratio keeps those of small seeds apart. */
+/** The seed of the nth draw of a step: 2³² over the golden ratio keeps those of small seeds apart. */
 function placeSeed(seed: number, place: number): number {
   return (Math.imul(seed, 0x9e3779b1) + place) | 0;
 }

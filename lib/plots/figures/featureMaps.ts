@@ -22,8 +22,8 @@ const MAP_SIDE = 59;
 const LABEL_WIDTH = 106;
 
 /**
- * Feature maps of one image as grey pictures, a row for each layer or branch. Each map is scaled by itself,
- * from its least value (black) to its greatest (white): compare patterns, not brightness.
+ * Feature maps of one image as grey pictures, a row for each layer or branch. Each map is scaled by
+ * itself, from its least value (black) to its greatest (white): compare patterns, not brightness.
  * @throws RangeError when a branch has not as many values as its shape says
  */
 export function featureMaps(
