@@ -1,27 +1,24 @@
-/**
- * The session's settings as ConfigProto bytes (tensorflow/core/protobuf/config.proto). Half a dozen
- * fields are set, so they are written in protobuf's wire format here; the field numbers are
- * TensorFlow's.
- */
+import { BinaryWriter, WireType } from '@bufbuild/protobuf/wire';
+
+// Field numbers of tensorflow/core/protobuf/config.proto and rewriter_config.proto.
+const allowSoftPlacement = 7;
+const gpuOptions = 6;
+const allowGrowth = 4;
+const graphOptions = 10;
+const rewriteOptions = 10;
+const metaOptimizerIterations = 12;
+
+/** The session's settings as the bytes of a ConfigProto. */
 export function sessionConfig(): Uint8Array {
-  const gpuOptions = varintField(4, 1); // allow_growth: take GPU memory as it is needed
-  // meta_optimizer_iterations ONE: a second round of TensorFlow's own rewrites finds nothing more.
-  const rewriteOptions = varintField(12, 1);
-  return Uint8Array.from([
-    ...varintField(7, 1), // allow_soft_placement: operations without a GPU kernel run on the CPU
-    ...messageField(6, gpuOptions),
-    ...messageField(10, messageField(10, rewriteOptions)), // graph_options.rewrite_options
-  ]);
-}
-
-function varintField(field: number, value: number): number[] {
-  return [...varint(field * 8), ...varint(value)];
-}
-
-function messageField(field: number, message: number[]): number[] {
-  return [...varint(field * 8 + 2), ...varint(message.length), ...message];
-}
-
-function varint(value: number): number[] {
-  return value < 128 ? [value] : [(value % 128) + 128, ...varint(Math.floor(value / 128))];
+  const config = new BinaryWriter();
+  // Operations without a GPU kernel run on the CPU.
+  config.tag(allowSoftPlacement, WireType.Varint).bool(true);
+  // GPU memory is taken as it is needed.
+  config.tag(gpuOptions, WireType.LengthDelimited).fork();
+  config.tag(allowGrowth, WireType.Varint).bool(true).join();
+  // ONE: a second round of TensorFlow's own rewrites finds nothing more.
+  config.tag(graphOptions, WireType.LengthDelimited).fork();
+  config.tag(rewriteOptions, WireType.LengthDelimited).fork();
+  config.tag(metaOptimizerIterations, WireType.Varint).int32(1).join().join();
+  return config.finish();
 }

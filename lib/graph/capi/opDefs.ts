@@ -1,7 +1,7 @@
+import { BinaryReader } from '@bufbuild/protobuf/wire';
 import { takeBuffer, type NativeGraph } from './graph';
 import type { Pointer } from './library';
 import { call, withStatus } from './status';
-import { readFields, text } from './wire';
 
 /** What is needed of an operation's registration (OpDef). */
 export interface OpDef {
@@ -36,19 +36,24 @@ function read(graph: NativeGraph, op: string): OpDef {
   });
   const listInputs: boolean[] = [];
   let stateful = false;
-  for (const field of readFields(takeBuffer(buffer))) {
-    if (field.number === inputArg && typeof field.value !== 'number') {
-      const fields = readFields(field.value);
-      listInputs.push(
-        fields.some(
-          ({ number, value }) =>
-            (number === numberAttr || number === typeListAttr) &&
-            typeof value !== 'number' &&
-            text(value) !== '',
-        ),
-      );
-    }
-    if (field.number === isStateful) stateful = field.value === 1;
+  const reader = new BinaryReader(takeBuffer(buffer));
+  while (reader.pos < reader.len) {
+    const [field, wireType] = reader.tag();
+    if (field === inputArg) listInputs.push(isList(reader.bytes()));
+    else if (field === isStateful) stateful = reader.bool();
+    else reader.skip(wireType);
   }
   return { listInputs, stateful };
+}
+
+/** Whether an input (ArgDef) names the attribute that holds how many tensors it takes. */
+function isList(argDef: Uint8Array): boolean {
+  const reader = new BinaryReader(argDef);
+  let list = false;
+  while (reader.pos < reader.len) {
+    const [field, wireType] = reader.tag();
+    if (field === numberAttr || field === typeListAttr) list ||= reader.string() !== '';
+    else reader.skip(wireType);
+  }
+  return list;
 }
