@@ -19,7 +19,7 @@ export interface LayerDescription {
 /** What flows through a block: from the input through the branches to their concatenation. */
 export interface BlockDescription {
   input: { name: string; shape: number[] };
-  branches: { name: string; layers: LayerDescription[] }[];
+  branches: { name: string; layers: LayerDescription[]; parameters: number }[];
   output: { name: string; shape: number[] };
 }
 
@@ -41,7 +41,11 @@ export function describeBlock(
       const branch = layers.filter(
         ({ layer }) => layer.name.startsWith(name) && layer.getClassName() !== 'Activation',
       );
-      return { name, layers: branch.map((layer) => describeLayer(layer, branch.length > 1)) };
+      return {
+        name,
+        layers: branch.map((layer) => describeLayer(layer, branch.length > 1)),
+        parameters: branch.reduce((sum, { layer }) => sum + layer.countParams(), 0),
+      };
     }),
     output: {
       name: 'concatenation',

@@ -14,6 +14,8 @@ export interface Device {
   description: string;
   /** Why it is not the GPU, in one line; undefined where it is. */
   reason?: string;
+  /** By how much a result may miss another library's: a GPU may round to TF32's three digits. */
+  tolerance: number;
 }
 
 /**
@@ -27,7 +29,8 @@ export function getDevice(): Device {
   if (process.env.GOOGLENET_DEVICE === 'webgpu' && !selection.made) {
     throw new Error('GOOGLENET_DEVICE is webgpu: call "await selectDevice()" before getDevice()');
   }
-  const device = findDevice();
+  const found = findDevice();
+  const device = { ...found, tolerance: found.type === 'cpu' ? 1e-5 : 2e-3 };
   console.log(`curr device = ${device.type}`);
   console.log(`${versions()}: ${device.description}`);
   if (device.reason) console.log(`not the GPU: ${device.reason}`);
@@ -40,7 +43,7 @@ function versions(): string {
   return native ? `TensorFlow ${native.binding.TF_Version}, ${javaScript}` : javaScript;
 }
 
-function findDevice(): Device {
+function findDevice(): Omit<Device, 'tolerance'> {
   const adapter = webgpuAdapter();
   if (adapter) {
     return {

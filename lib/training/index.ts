@@ -24,5 +24,6 @@ export { OutOfMemoryError } from './outOfMemory';
 export { Pace } from './pace';
 export { duration, type TrainingListener, type TrainingProgress } from './progress';
 export { countCorrect, trainStep, trainableVariables, type StepResult } from './step';
+export { stageGradients, type StageGradient } from './stageGradients';
 export { terminalProgress } from './terminalProgress';
 export { train, type TrainingOptions, type TrainingResult } from './train';

@@ -133,6 +133,11 @@ describe('running a module', () => {
       ],
     );
     assert.deepEqual(output.shape, [256, 100, 100]);
+    // Weights and biases by hand, such as 192·96 + 96 + 96·128·9 + 128 of branch 2.
+    assert.deepEqual(
+      branches.map(({ parameters }) => parameters),
+      [12_352, 129_248, 15_920, 6_176],
+    );
     assert.deepEqual(
       branches.map(({ layers }) =>
         layers.map(({ inChannels, kernel, padding, stride }) => [

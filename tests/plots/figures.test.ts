@@ -403,6 +403,17 @@ describe('featureMaps', () => {
     assert.deepEqual(rgb(second, second.width - 1, 0), [0, 0, 0]);
   });
 
+  test('shows the channels that vary most, the widest range first', () => {
+    // Ranges 1, 8 and 4.
+    const values = [5, 1, 2, 6, 9, 6];
+    const figure = featureMaps([{ name: 'branch1', values, shape: [1, 2, 3] }], {
+      title: 'Maps',
+      channels: 2,
+    });
+    const numbers = labels(figure).filter((text) => /^\d+$/.test(text));
+    assert.deepEqual(numbers, ['1', '2']);
+  });
+
   test('shows no more channels than asked for', () => {
     const branch = {
       name: 'branch1',

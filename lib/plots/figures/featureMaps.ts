@@ -14,7 +14,7 @@ export interface FeatureMaps {
 }
 
 export interface FeatureMapsOptions extends Heading {
-  /** How many channels of each are shown, from the first; 10 by default. */
+  /** How many channels of each are shown; 10 by default. */
   channels?: number;
 }
 
@@ -22,8 +22,9 @@ const MAP_SIDE = 59;
 const LABEL_WIDTH = 106;
 
 /**
- * Feature maps of one image as grey pictures, a row for each layer or branch. Each map is scaled by
- * itself, from its least value (black) to its greatest (white): compare patterns, not brightness.
+ * Feature maps of one image as grey pictures, a row for each layer or branch, of the channels that
+ * vary most over the image. Each map is scaled by itself, from its least value (black) to its
+ * greatest (white): compare patterns, not brightness.
  * @throws RangeError when a branch has not as many values as its shape says
  */
 export function featureMaps(
@@ -46,7 +47,6 @@ export function featureMaps(
       `shape ${shape.join('×')}`,
     );
     const y = top + index * row;
-    const count = Math.min(shown, channels);
     const scale = Math.max(1, Math.round((2 * MAP_SIDE) / Math.max(mapHeight, mapWidth)));
     drawing.label(name, 20, y + MAP_SIDE / 2 - 9, { align: 'left', bold: true, colour: INK.title });
     drawing.label(`${channels} × ${mapHeight} × ${mapWidth}`, 20, y + MAP_SIDE / 2 + 10, {
@@ -54,13 +54,9 @@ export function featureMaps(
       size: 12,
       colour: INK.muted,
     });
-    for (let channel = 0; channel < count; channel++) {
+    const ranges = channelRanges(values, channels).sort((a, b) => b.greatest - b.least - (a.greatest - a.least));
+    for (const [place, { channel, least, greatest }] of ranges.slice(0, shown).entries()) {
       const valueAt = (at: number) => values[at * channels + channel] ?? 0;
-      let [least, greatest] = [Infinity, -Infinity];
-      for (let at = 0; at < mapHeight * mapWidth; at++) {
-        least = Math.min(least, valueAt(at));
-        greatest = Math.max(greatest, valueAt(at));
-      }
       const range = greatest - least;
       const map = emptyAtlas(1, 1, mapWidth, mapHeight, scale, { x: 0, y: 0 });
       drawEnlarged(map.pixels, 0, 0, scale, mapWidth, mapHeight, (mapRow, column) => {
@@ -68,7 +64,7 @@ export function featureMaps(
         const grey = Math.round(255 * share);
         return [grey, grey, grey];
       });
-      const x = LABEL_WIDTH + channel * (MAP_SIDE + 8);
+      const x = LABEL_WIDTH + place * (MAP_SIDE + 8);
       const shrink = MAP_SIDE / Math.max(mapHeight, mapWidth);
       drawing.picture(map.pixels, x, y, mapWidth * shrink, mapHeight * shrink);
       drawing.box(x, y, mapWidth * shrink, mapHeight * shrink, { line: INK.grid });
@@ -80,10 +76,22 @@ export function featureMaps(
     }
   }
   drawing.label(
-    'Number under a map: its channel. Each map from its least value (black) to its greatest (white).',
+    'The channels that vary most, their numbers below. Each map from its least value (black) to its greatest (white).',
     20,
     top + branches.length * row + 8,
     { align: 'left', size: 11, colour: INK.muted },
   );
   return drawing.figure();
+}
+
+/** The least and the greatest value of each channel; values row by row, channels last. */
+function channelRanges(values: ArrayLike<number>, channels: number) {
+  return Array.from({ length: channels }, (_, channel) => {
+    let [least, greatest] = [Infinity, -Infinity];
+    for (let at = channel; at < values.length; at += channels) {
+      least = Math.min(least, values[at] ?? NaN);
+      greatest = Math.max(greatest, values[at] ?? NaN);
+    }
+    return { channel, least, greatest };
+  });
 }

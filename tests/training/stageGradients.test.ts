@@ -1,0 +1,37 @@
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import * as path from 'node:path';
+import { test } from 'node:test';
+import { GoogLeNet } from 'googlenet/nn';
+import { manualSeed } from 'googlenet/random';
+import { tf } from 'googlenet/runtime';
+import { stageGradients } from 'googlenet/training';
+import { formulaImages } from './formulaImages';
+
+test("the gradient of each stage has PyTorch's size, and nothing is left behind", async () => {
+  const fixture = readFileSync(path.join(__dirname, 'lecture_run.json'), 'utf8');
+  const { stage_gradients: pytorch } = JSON.parse(fixture) as {
+    stage_gradients: Record<string, number>;
+  };
+  manualSeed(80);
+  const { model } = new GoogLeNet(3, 'cifar10');
+  const weights = await Promise.all(model.getWeights().map((weight) => weight.data()));
+  const { numTensors } = tf.memory();
+
+  const stages = await stageGradients(model, formulaImages(80));
+
+  assert.equal(tf.memory().numTensors, numTensors);
+  assert.deepEqual(
+    stages.map(({ name }) => name),
+    Object.keys(pytorch),
+  );
+  for (const { name, rms } of stages) {
+    const expected = pytorch[name] as number;
+    assert.ok(Math.abs(rms - expected) <= 1e-4 * expected, `${name}: ${rms}, PyTorch ${expected}`);
+  }
+  assert.deepEqual(
+    await Promise.all(model.getWeights().map((weight) => weight.data())),
+    weights,
+    'the network is not trained',
+  );
+});
