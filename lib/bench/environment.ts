@@ -1,6 +1,6 @@
 import * as path from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { PROJECT_DIRECTORY } from '../data';
+import { PROJECT_DIRECTORY } from '../files';
 import type { Work } from './protocol';
 import type { Variant } from './variants';
 

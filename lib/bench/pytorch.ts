@@ -2,8 +2,7 @@ import { spawn, spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import * as path from 'node:path';
-import { lockDirectory, writeWhole } from '../files';
-import { PROJECT_DIRECTORY } from '../data';
+import { lockDirectory, PROJECT_DIRECTORY, writeWhole } from '../files';
 
 /** The version that the benchmark installs and measures. */
 export const PYTORCH_VERSION = '2.13.0';

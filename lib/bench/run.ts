@@ -2,11 +2,11 @@ import { randomUUID } from 'node:crypto';
 import { mkdir, rm, stat, writeFile } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import * as path from 'node:path';
-import { lockDirectory, unwritable, writeWhole } from '../files';
-import { loadDataset, PROJECT_DIRECTORY, type Split } from '../data';
+import { lockDirectory, PROJECT_DIRECTORY, unwritable, writeWhole } from '../files';
+import { loadDataset, type Split } from '../data';
 import { saveFigure, thousands } from '../plots';
 import { emulatesBfloat16 } from '../runtime';
-import { duration, LECTURE_CONSTANTS } from '../training';
+import { duration, LECTURE_CONSTANTS, stopOnInterrupt } from '../training';
 import { writeData, type SharedData } from './dataFiles';
 import { usesGpu } from './device';
 import { variantEnvironment } from './environment';
@@ -47,7 +47,8 @@ export async function benchmark(options: Options): Promise<void> {
     taken:
       'another benchmark of this project is running; the two would slow each other: wait for it, or stop it',
   });
-  const stop = stopOnSignals();
+  // What was measured until then is still reported.
+  const { signal: stop } = stopOnInterrupt();
   try {
     await mkdir(OUTPUT, { recursive: true });
     await checkWritable(RESULTS);
@@ -236,16 +237,4 @@ function inShort({ imagesPerSecond, losses, peakMemoryMiB }: Answer): string {
 function timeLeft(started: number, done: number, all: number): string {
   const seconds = ((Date.now() - started) / done / 1000) * (all - done);
   return `, about ${duration(seconds)} left`;
-}
-
-/** Ctrl-C and kill end the measurement under way; what was measured is still reported. */
-function stopOnSignals(): AbortSignal {
-  const controller = new AbortController();
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-    // Not once: a signal may come from the terminal and from the launcher.
-    process.on(signal, () => {
-      controller.abort();
-    });
-  }
-  return controller.signal;
 }

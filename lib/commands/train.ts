@@ -1,3 +1,4 @@
+import './deviceOption';
 import { parseArgs } from 'node:util';
 import { loadDataset, type DatasetName } from '../data';
 import { saveFigure, trainingCurves } from '../plots';

@@ -8,7 +8,7 @@ export interface ImageDataset {
   name: string;
   split: Split;
   classNames: readonly string[];
-  /** [length, 32, 32, 3], row-major, channels last; 0 to 255. */
+  /** [length, ...imageShape], row-major, channels last; 0 to 255. */
   images: Uint8Array;
   /** [length], 0 to classes − 1. */
   labels: Uint8Array;

@@ -3,7 +3,6 @@ export type { ImageDataset, Split } from './dataset';
 export { DataLoader, type DataLoaderOptions } from './loader';
 export { loadDataset, type DatasetName, type LoadOptions } from './load';
 export { loadGenerated } from './generated';
-export { PROJECT_DIRECTORY } from './paths';
 export { pickImages } from './pickImages';
 export { ResidentDataset } from './resident';
 export type { ProgressCallback } from './download';

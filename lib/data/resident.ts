@@ -1,5 +1,4 @@
 import { tf, type NodeJSKernelBackend } from '../runtime';
-import { IMAGE_BYTES } from './binaryLayout';
 import type { ImageDataset } from './dataset';
 
 /**
@@ -120,29 +119,27 @@ class DeviceBytes implements ByteStore {
 
 /** For backends without bytes: the images stay in JavaScript's memory, and so must the indices. */
 class HostBytes implements ByteStore {
+  private readonly imageBytes: number;
+
   constructor(
     private readonly bytes: Uint8Array,
-    private readonly imageShape: readonly number[],
-  ) {}
+    private readonly imageShape: ImageDataset['imageShape'],
+  ) {
+    this.imageBytes = tf.util.sizeFromShape([...imageShape]);
+  }
 
   gather(indices: Int32Array | tf.Tensor1D): tf.Tensor4D {
+    const { bytes, imageBytes } = this;
     const picked = indices instanceof Int32Array ? indices : (indices.dataSync() as Int32Array);
-    const batch = new Float32Array(picked.length * IMAGE_BYTES);
+    const batch = new Float32Array(picked.length * imageBytes);
     picked.forEach((index, position) => {
-      if (index < 0 || index * IMAGE_BYTES >= this.bytes.length) {
+      if (index < 0 || index * imageBytes >= bytes.length) {
         throw new RangeError(`there is no image ${index} in the data set`);
       }
-      batch.set(
-        this.bytes.subarray(index * IMAGE_BYTES, (index + 1) * IMAGE_BYTES),
-        position * IMAGE_BYTES,
-      );
+      const image = bytes.subarray(index * imageBytes, (index + 1) * imageBytes);
+      batch.set(image, position * imageBytes);
     });
-    return tf.tensor(batch, [picked.length, ...this.imageShape] as [
-      number,
-      number,
-      number,
-      number,
-    ]);
+    return tf.tensor4d(batch, [picked.length, ...this.imageShape]);
   }
 
   dispose(): void {

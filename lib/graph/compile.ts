@@ -1,13 +1,12 @@
 import { tf } from '../runtime';
+import { dtypeName, nodeBackend } from './backend';
 import type { HostTensor } from './capi/tensor';
 import type { Program } from './ir';
 import { optimize } from './passes';
 import {
   countIteration,
-  dtypeName,
   leaves,
   merge,
-  nodeBackend,
   rebuild,
   record,
   signatureOf,
@@ -153,10 +152,7 @@ class Compiled {
   #runEagerly(args: readonly TensorTree[]): TensorTree {
     return tf.tidy(() => {
       const result = this.step(...args);
-      const outside = new Set(leaves(args, 'The arguments'));
-      const own = leaves(result, 'The results').map((tensor) =>
-        outside.has(tensor) || tensor instanceof tf.Variable ? tensor.clone() : tensor,
-      );
+      const own = leaves(result, 'The results').map((tensor) => tensor.clone());
       return rebuild(result, own.values()) as tf.TensorContainer;
     }) as TensorTree;
   }

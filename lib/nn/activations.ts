@@ -14,13 +14,14 @@ export interface Activations {
  * @param model takes images (B, H, W, C)
  * @param image (H, W, C), float32
  * @param names layers (`conv1`) or stages (`icp_3a`: what its last layer returns) with feature maps
- * @throws Error if the model has no such layer or stage, naming it
+ * @throws Error if the model has no such layer or stage, or it returns no maps, naming it
  */
 export async function activations(
   model: tf.LayersModel,
   image: tf.Tensor3D,
   names: readonly string[],
 ): Promise<Activations[]> {
+  if (names.length === 0) return [];
   const intermediate = tf.model({
     inputs: model.inputs,
     outputs: names.map((name) => outputOf(model, name)),
@@ -49,5 +50,7 @@ function outputOf(model: tf.LayersModel, name: string): tf.SymbolicTensor {
     .filter((layer) => layer.name === name || layer.name.startsWith(`${name}/`))
     .at(-1);
   if (!last) throw new Error(`The model has no layer or stage ${name}.`);
-  return last.output as tf.SymbolicTensor;
+  const output = last.output as tf.SymbolicTensor;
+  if (output.rank !== 4) throw new Error(`${name} returns features without height and width.`);
+  return output;
 }

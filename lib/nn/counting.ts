@@ -40,6 +40,7 @@ export function countMultiplyAdds(model: tf.LayersModel, inputShape?: readonly n
  * all layers whose paths start alike, so `icp_3a` is one row.
  *
  * @param inputShape as for {@link countMultiplyAdds}
+ * @throws Error as {@link countMultiplyAdds}
  */
 export function stageTable(model: tf.LayersModel, inputShape?: readonly number[]): Stage[] {
   const stages = new Map<string, Stage>();

@@ -73,6 +73,7 @@ export class InceptionNaive extends BranchedBlock {
    * @param ch1x1 filters of branch 1, 1×1
    * @param ch3x3 filters of branch 2, 3×3
    * @param ch5x5 filters of branch 3, 5×5
+   * @throws RangeError for numbers that are not whole or below 1
    */
   constructor(inChannels: number, ch1x1: number, ch3x3: number, ch5x5: number) {
     super('InceptionNaive', { channels: inChannels }, (x) =>
@@ -109,7 +110,7 @@ export function inception(
 
 /**
  * The Inception block with dimension reductions (figure 2b of Szegedy et al., 2015). The arguments
- * are the columns of the paper's table 1, in its order.
+ * after `inChannels` are the columns of the paper's table 1, in its order.
  *
  * (B, H, W, inChannels) → (B, H, W, ch1x1 + ch3x3 + ch5x5 + poolProj)
  */
@@ -122,6 +123,7 @@ export class Inception extends BranchedBlock {
    * @param ch5x5red filters of the 1×1 reduction before the 5×5 of branch 3
    * @param ch5x5 filters of the 5×5 of branch 3
    * @param poolProj filters of the 1×1 after the pooling of branch 4
+   * @throws RangeError for numbers that are not whole or below 1
    */
   constructor(
     inChannels: number,

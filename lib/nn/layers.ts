@@ -12,7 +12,7 @@ export function join(path: string, part: string): string {
   return path === '' ? part : `${path}/${part}`;
 }
 
-/** What makes a shape readable in a message: `[batch, 28, 28, 256]`. */
+/** What makes a shape readable in a message: `[?, 28, 28, 256]`. */
 export function formatShape(shape: readonly (number | null)[]): string {
   return `[${shape.map((dimension) => dimension ?? '?').join(', ')}]`;
 }

@@ -72,10 +72,11 @@ export function liveFigure(): LiveFigure {
     const figure = waiting;
     waiting = undefined;
     if (figure === undefined) return;
-    // Loading happens once: it says nothing about what drawing costs.
-    await plotlyInNode();
-    const startedAt = performance.now();
+    let startedAt = performance.now();
     try {
+      await plotlyInNode();
+      // Loading happens once: it says nothing about what drawing costs.
+      startedAt = performance.now();
       output.show(await picture(figure));
     } catch (error) {
       failure = error instanceof Error ? error : new Error(String(error));

@@ -21,9 +21,12 @@ interface PlotlyModule {
 
 let loading: Promise<PlotlyInNode> | undefined;
 
-/** Loads jsdom and Plotly.js at the first call, which takes about a second. */
+/** Loads jsdom and Plotly.js at the first call, which takes about a second; again if that fails. */
 export function plotlyInNode(): Promise<PlotlyInNode> {
-  loading ??= load();
+  loading ??= load().catch((error: unknown) => {
+    loading = undefined;
+    throw error;
+  });
   return loading;
 }
 

@@ -20,18 +20,23 @@ export function webgpuAdapter(): Adapter | undefined {
   return tf.getBackend() === WEBGPU ? used?.adapter : undefined;
 }
 
+/** Marks the probe's answer: beside it a driver, or what the user preloads, may print what it likes. */
+const ANSWER = 'webgpu adapter: ';
+
 /** Asks Dawn, in a process of its own, what WebGPU calls this machine's best adapter. */
 const PROBE = `
 import(process.argv[1]).then(async ({ create }) => {
   const adapter = await create([]).requestAdapter({ powerPreference: 'high-performance' });
   if (!adapter) return;
+  await adapter.requestDevice();
   const { vendor, architecture, device, description, isFallbackAdapter } = adapter.info;
-  console.log(JSON.stringify({ vendor, architecture, device, description, isFallbackAdapter }));
+  const info = { vendor, architecture, device, description, isFallbackAdapter };
+  console.log('\\n${ANSWER}' + JSON.stringify(info));
 });
 `;
 
 /**
- * The adapter that WebGPU would use, or undefined where there is none. It is looked for in another
+ * The adapter that WebGPU would use, or undefined where none gives a device. It is looked for in another
  * process: a broken graphics driver ends that one, and its messages stay there.
  */
 export function findAdapter(): Adapter | undefined {
@@ -40,10 +45,9 @@ export function findAdapter(): Adapter | undefined {
     encoding: 'utf8',
     timeout: 20_000,
   });
-  // Above the answer a driver may print what it likes.
-  const answer = stdout.trim().split('\n').at(-1) ?? '';
-  if (status !== 0 || answer === '') return undefined;
-  return describeAdapter(JSON.parse(answer) as GPUAdapterInfo);
+  const answer = stdout.split('\n').find((line) => line.startsWith(ANSWER));
+  if (status !== 0 || answer === undefined) return undefined;
+  return describeAdapter(JSON.parse(answer.slice(ANSWER.length)) as GPUAdapterInfo);
 }
 
 /**

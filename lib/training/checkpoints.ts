@@ -1,8 +1,9 @@
 import { existsSync } from 'node:fs';
 import type { ImageDataset } from '../data';
 import { GoogLeNet, loadStateDict } from '../nn';
-import type { Constants, RunFiles } from './constants';
+import type { Constants } from './constants';
 import { evaluator, type Evaluation } from './evaluate';
+import type { RunFiles } from './runFiles';
 
 /** Weights that a run kept. */
 export interface Checkpoint {

@@ -20,6 +20,8 @@ export function countCorrect(logits: tf.Tensor2D, labels: tf.Tensor1D): tf.Scala
  * @param model maps images (B, H, W, C) to logits (B, classes)
  * @param images float32 (B, H, W, C), 0 to 1
  * @param labels int32 (B,)
+ * @returns scalars that the caller disposes of
+ * @throws Error of TensorFlow.js where the shapes do not fit the model
  */
 export function trainStep(
   model: tf.LayersModel,

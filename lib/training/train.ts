@@ -7,12 +7,13 @@ import { adam, GoogLeNet, saveStateDict } from '../nn';
 import { defaultGenerator, manualSeed } from '../random';
 import { emulatesBfloat16 } from '../runtime';
 import { batchStep } from './batchStep';
-import { checkConstants, runFiles, type Constants, type RunFiles } from './constants';
+import { checkConstants, type Constants } from './constants';
 import { defaultExecution, type Execution } from './execution';
 import { stopOnInterrupt } from './interrupt';
 import { appendMetrics, writeMetrics, type EpochMetrics } from './metrics';
 import type { TrainingListener } from './progress';
 import { Pace } from './pace';
+import { runFiles, type RunFiles } from './runFiles';
 import { readState, restoreState, writeState } from './state';
 import { trainEpoch } from './trainEpoch';
 
@@ -103,8 +104,14 @@ async function run(
   const loader = new DataLoader(dataset, { batchSize: constants.batchSize, shuffle: true });
   const pace = new Pace((constants.epochs - history.length) * dataset.length);
   try {
-    // A run of fewer epochs ended with these weights; this one goes on.
     if (history.length < constants.epochs && existsSync(files.model)) {
+      if (history.length === 0) {
+        throw new Error(
+          `${files.model} is there without its run's state, ${files.state}: restart to train anew ` +
+            '(what is there is moved aside), or choose another directory',
+        );
+      }
+      // A run of fewer epochs ended with these weights; this one goes on.
       await rename(files.model, files.checkpoint(history.length - 1));
     }
     // A run that was killed may have appended an epoch whose state was not saved.

@@ -1,32 +1,15 @@
 import assert from 'node:assert/strict';
-import { createHash } from 'node:crypto';
-import { existsSync, readdirSync, utimesSync } from 'node:fs';
-import { mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
+import { readdirSync } from 'node:fs';
+import { mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, test } from 'node:test';
-import { encodeRecords } from '../../lib/data/binaryLayout';
-import { GENERATED, generateRecords, VERSION, writeGenerated } from '../../lib/data/generated';
+import { lockDirectory } from 'googlenet/files';
+import { generateRecords } from '../../lib/data/drawShapes';
+import { GENERATED, writeGenerated } from '../../lib/data/generated';
 
 const COUNTS = { train: 20, test: 10 };
 const FILES = ['README.txt', 'batches.meta.txt', 'data_batch_1.bin', 'test_batch.bin'];
-
-test('other images mean another version, so that no old copy is taken for the new set', () => {
-  const digest = createHash('sha256')
-    .update(encodeRecords(generateRecords(100, 1)))
-    .digest('hex');
-  // When this fails, the generator has changed: raise VERSION, then renew the digest.
-  assert.deepEqual(
-    [VERSION, digest],
-    [2, '622c834bf0d81c96489f918da9ba39d73aa6786eb2b445e287f50e9df7e43eee'],
-  );
-});
-
-test('the start of a set does not depend on its length', () => {
-  const [short, long] = [generateRecords(10, 1), generateRecords(15, 1)];
-  assert.deepEqual(long.images.subarray(0, short.images.length), short.images);
-  assert.deepEqual(long.labels.subarray(0, short.labels.length), short.labels);
-});
 
 describe('the generated set on disk', () => {
   let parent: string;
@@ -61,23 +44,49 @@ describe('the generated set on disk', () => {
     assert.deepEqual(readdirSync(parent), ['shapes-2']);
   });
 
-  test('is made where a process was killed at it; its folder goes when it is old', async () => {
-    const [old, young] = ['shapes-2.aaaaaa', 'shapes-2.bbbbbb'].map((name) =>
-      path.join(parent, name),
-    ) as [string, string];
-    await Promise.all([mkdir(old), mkdir(young)]);
-    const yesterday = Date.now() / 1000 - 86_400;
-    utimesSync(old, yesterday, yesterday);
+  test('is made where a process was killed at it, and nothing is left over', async () => {
+    const unfinished = `${directory}.making`;
+    await mkdir(unfinished);
+    await writeFile(path.join(unfinished, 'data_batch_1.bin'), 'half of');
+    await writeFile(`${directory}.lock`, '');
     await writeGenerated(directory, COUNTS);
-    assert.equal(existsSync(old), false);
-    assert.equal(existsSync(young), true);
     assert.deepEqual(readdirSync(directory).sort(), FILES);
+    assert.deepEqual(readdirSync(parent), ['shapes-2']);
+    const { size } = await stat(path.join(directory, 'data_batch_1.bin'));
+    assert.equal(size, 20 * 3073);
+  });
+
+  test('waits for another process that is at it, and takes what that one made', async () => {
+    const release = await lockDirectory(directory, { taken: 'not free' });
+    const second = writeGenerated(directory, COUNTS);
+    await mkdir(directory);
+    for (const file of FILES) await writeFile(path.join(directory, file), "the first one's");
+    await release();
+    await second;
+    for (const file of FILES) {
+      assert.equal(await readFile(path.join(directory, file), 'utf8'), "the first one's");
+    }
   });
 
   test('without some of its files is named, and left as it is', async () => {
     await writeGenerated(directory, COUNTS);
     await rm(path.join(directory, 'test_batch.bin'));
-    await assert.rejects(writeGenerated(directory, COUNTS), /shapes-2 lacks some .* delete it/);
-    assert.equal(existsSync(path.join(directory, 'data_batch_1.bin')), true);
+    // Whole: there is room, and the folder may be written to.
+    await assert.rejects(writeGenerated(directory, COUNTS), {
+      message: `${directory} lacks some of its files; delete it and try again`,
+    });
+    assert.deepEqual(
+      readdirSync(directory).sort(),
+      FILES.filter((file) => file !== 'test_batch.bin'),
+    );
+    assert.deepEqual(readdirSync(parent), ['shapes-2']);
+  });
+
+  test('that the system does not let be written comes with its words and advice', async () => {
+    await writeFile(directory, 'a file of that name');
+    await assert.rejects(
+      writeGenerated(directory, COUNTS),
+      /Generated shapes .* could not be written to .*shapes-2: ENOTDIR.* See that there is room/,
+    );
   });
 });

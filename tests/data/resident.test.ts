@@ -70,6 +70,21 @@ for (const backend of ['tensorflow', 'cpu']) {
       one.dispose();
     });
 
+    test('takes images of another size', async () => {
+      const images = Uint8Array.from({ length: 36 }, (_, i) => 7 * i);
+      const small = { ...dataset, images, length: 3, imageShape: [2, 2, 3] as const };
+      const resident = new ResidentDataset(small);
+      const picked = resident.images(Int32Array.of(2, 1));
+      assert.deepEqual(picked.shape, [2, 2, 2, 3]);
+      const bytes = [...images.subarray(24, 36), ...images.subarray(12, 24)];
+      assert.deepEqual(
+        await picked.data(),
+        Float32Array.from(bytes, (byte) => byte / 255),
+      );
+      picked.dispose();
+      resident.dispose();
+    });
+
     test('refuses indices of no image, and what are no indices', () => {
       for (const wrong of [-1, LENGTH]) {
         assert.throws(() => resident.images(Int32Array.of(0, wrong)), /no image/);

@@ -525,6 +525,33 @@ describe('sharedInput', () => {
     ]);
     assert.equal(ops.get('MatMul'), 2);
   });
+
+  test('a gradient that waits for another of the same input is left apart', () => {
+    // What one head's gradient is goes into the other head's loss.
+    const step: Step = (...args) => {
+      const [x, k1, k2] = args as [tf.Tensor, tf.Tensor, tf.Tensor];
+      const gradients = (kernel: tf.Tensor, weight: tf.Tensor) =>
+        tf.grads((input: tf.Tensor, k: tf.Tensor) =>
+          tf
+            .relu(tf.conv2d(input as tf.Tensor4D, k as tf.Tensor4D, 1, 'same').add(tf.ones([5])))
+            .square()
+            .mul(weight),
+        )([x, kernel]);
+      const first = gradients(k1, tf.scalar(1));
+      const second = gradients(k2, (first[1] as tf.Tensor).mean());
+      return [...first, ...second];
+    };
+    const args = [tensor([2, 3, 3, 4]), tensor([1, 1, 4, 5], 2), tensor([1, 1, 4, 5], 3)];
+    assertEqual(step, args, [
+      'reluGradient',
+      'biasAdd',
+      'biasGradient',
+      'matrixConvolution',
+      'reshapeLast',
+      'shareEqual',
+      'sharedInput',
+    ]);
+  });
 });
 
 describe('fusedAdam', () => {

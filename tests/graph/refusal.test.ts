@@ -214,11 +214,12 @@ test('a refused step changes nothing, and the same step runs eagerly where asked
 
 test('what a step that runs eagerly passes through is the caller’s own, as from a graph', async () => {
   const weight = tf.variable(tf.scalar(5));
+  const table = tf.scalar(6);
   await warningsOf(async () => {
     const step = compile(
       (x: tf.Tensor) => {
         x.dataSync();
-        return { x, weight };
+        return { x, weight, table };
       },
       { onUnsupported: 'eager' },
     );
@@ -226,9 +227,9 @@ test('what a step that runs eagerly passes through is the caller’s own, as fro
       const x = tf.scalar(7);
       const returned = await step(x);
       x.dispose();
-      assert.deepEqual([scalar(returned.x), scalar(returned.weight)], [7, 5]);
+      assert.deepEqual(Object.values(returned).map(scalar), [7, 5, 6]);
       tf.dispose(returned);
-      assert.equal(scalar(weight), 5);
+      assert.deepEqual([scalar(weight), scalar(table)], [5, 6]);
     }
     step.dispose();
   });

@@ -360,6 +360,8 @@ describe('activations', () => {
       activations(googLeNet.model, image, ['icp_9z']),
       /no layer or stage icp_9z/,
     );
+    await assert.rejects(activations(googLeNet.model, image, ['fc6']), /fc6 returns features/);
+    assert.deepEqual(await activations(googLeNet.model, image, []), []);
     googLeNet.model.dispose();
   });
 });

@@ -150,6 +150,15 @@ describe('in a notebook', () => {
     assert.equal(messages.length, sent, 'nothing is sent after close');
   });
 
+  test('a live figure that cannot be drawn says so when it is closed', async () => {
+    const live = liveFigure();
+    const figure = trainingCurves([]);
+    // What Plotly draws is copied, and a function cannot be.
+    live.update({ ...figure, layout: { ...figure.layout, title: () => 'no title' } });
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    await assert.rejects(live.close(), /could not be cloned/);
+  });
+
   test('a live figure without a state shows nothing', async () => {
     await liveFigure().close();
     assert.deepEqual(messages, []);

@@ -1,5 +1,8 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
+import { mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import * as path from 'node:path';
 import { describe, test } from 'node:test';
 import { selectDevice, tf, type NodeJSKernelBackend } from 'googlenet/runtime';
 
@@ -52,6 +55,18 @@ describe('without CUDA', { skip: onGpu }, () => {
   test('a device named in the call goes before GOOGLENET_DEVICE', () => {
     const script = PRINT_DEVICE.replace('selectDevice()', "selectDevice('cpu')");
     assert.match(run(script, { GOOGLENET_DEVICE: 'webgpu' }).stdout, /^curr device = cpu$/m);
+  });
+
+  test('what a driver prints while WebGPU is looked for is not taken for its answer', () => {
+    const noise = path.join(mkdtempSync(path.join(tmpdir(), 'noise-')), 'noise.cjs');
+    writeFileSync(noise, "process.stdout.write('libfoo: a line from a driver\\n');");
+    const { stdout, status } = run(PRINT_DEVICE, {
+      GOOGLENET_DEVICE: '',
+      VK_DRIVER_FILES: '/dev/null',
+      NODE_OPTIONS: `${process.env.NODE_OPTIONS ?? ''} --require=${noise}`,
+    });
+    assert.match(stdout, /^curr device = cpu$/m);
+    assert.equal(status, 0);
   });
 
   test('webgpu without a driver is refused, with what to install', () => {

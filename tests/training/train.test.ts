@@ -194,6 +194,23 @@ describe('training', () => {
     assert.match(messages.join('\n'), /has its 3 epochs already/);
   });
 
+  test('final weights without their state are kept, with what to do', async () => {
+    const directory = path.join(folder, 'stateless');
+    await cp(path.join(folder, 'parity'), directory, { recursive: true });
+    await rm(path.join(directory, 'googlenet_formula_state.safetensors'));
+    const before = await readdir(directory);
+    await assert.rejects(
+      train(dataset, CONSTANTS, { directory }),
+      /without its run's state.*restart to train anew.*or choose another directory/,
+    );
+    assert.deepEqual(await readdir(directory), before);
+    const model = 'googlenet_formula.safetensors';
+    const [kept, ended] = await Promise.all(
+      [directory, path.join(folder, 'parity')].map((run) => readFile(path.join(run, model))),
+    );
+    assert.deepEqual(kept, ended);
+  });
+
   test('weights of a shorter run do not pass for those of the longer one it goes on to', async () => {
     const directory = path.join(folder, 'longer');
     await cp(path.join(folder, 'parity'), directory, { recursive: true });

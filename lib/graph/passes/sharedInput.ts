@@ -45,7 +45,7 @@ interface Branch {
   readonly output: Value;
 }
 
-function dependsOn(values: readonly Value[], nodes: ReadonlySet<Node>): boolean {
+function dependsOn(values: readonly Value[], nodes: ReadonlySet<Node | undefined>): boolean {
   return nodesOf({ results: values, effects: [] }).some((node) => nodes.has(node));
 }
 
@@ -104,6 +104,9 @@ function mergeGradients(
   });
   const gradients = found.flatMap(({ dy }) => dy ?? []);
   if (gradients.length < branches.length) return;
+  const products = found.flatMap(({ ofInput, ofKernel }) => [ofInput, ofKernel]);
+  // A dy that one of the products goes into (a kernel was updated in between) must wait for it.
+  if (dependsOn(gradients, new Set(products))) return;
   const dy = concat(gradients, 1);
   if (found.every(({ ofKernel }) => ofKernel !== undefined)) {
     const parts = split(matMul(x, dy, true), widths);

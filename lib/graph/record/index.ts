@@ -1,4 +1,3 @@
-export { dtypeName, nodeBackend } from './backend';
 export { merge } from './merge';
 export { countIteration } from './optimizers';
 export { record, type Step } from './recording';

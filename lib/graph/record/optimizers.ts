@@ -1,5 +1,5 @@
 import { tf } from '../../runtime';
-import type { TypedArray } from '../capi/tensor';
+import { DataType, type TypedArray } from '../capi/tensor';
 import type { Value } from '../ir/program';
 import type { Recorder } from './recorder';
 
@@ -50,12 +50,12 @@ export function watchOptimizers(
     rates.set(optimizer, ofOptimizer);
     const value =
       ofOptimizer.get(factor) ??
-      recorder.inputValue({ kind: 'learningRate', optimizer, factor }, 1, []);
+      recorder.inputValue({ kind: 'learningRate', optimizer, factor }, DataType.float32, []);
     ofOptimizer.set(factor, value);
     return value;
   };
   recorder.substitute = (dtype: number, shape: readonly number[], values: TypedArray) => {
-    if (active === undefined || dtype !== 1 || shape.length > 0) return undefined;
+    if (active === undefined || dtype !== DataType.float32 || shape.length > 0) return undefined;
     const [value] = values;
     if (value === Math.fround(stand)) return rate(active, 1);
     if (value === Math.fround(-stand)) return rate(active, -1);

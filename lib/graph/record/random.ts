@@ -3,7 +3,7 @@ import { DataType } from '../capi/tensor';
 import { constantNode } from '../ir/build';
 import { Node, type Program } from '../ir/program';
 import { replaceValues } from '../ir/rewrite';
-import type { Engine } from './backend';
+import type { Engine } from '../backend';
 import type { Recorder } from './recorder';
 import { refusal } from './refusal';
 

@@ -13,7 +13,7 @@ import {
   type BindingAttribute,
   type NodeBackend,
   type TensorMetadata,
-} from './backend';
+} from '../backend';
 import { refusal } from './refusal';
 
 /** Of all recordings, so that a tensor that outlived one is not taken for another's. */

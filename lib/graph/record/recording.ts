@@ -1,7 +1,7 @@
 import { tf } from '../../runtime';
 import type { TypedArray } from '../capi/tensor';
 import type { Effect, Node, Program, Value } from '../ir/program';
-import { engine, nodeBackend, type Engine, type NodeBackend } from './backend';
+import { engine, nodeBackend, type Engine, type NodeBackend } from '../backend';
 import { watchOptimizers } from './optimizers';
 import { watchRandom, withDraws, type Draw } from './random';
 import { Recorder } from './recorder';

@@ -13,7 +13,7 @@ import {
   type Program,
   type Value,
 } from '../ir/program';
-import { nodeBackend } from '../record/backend';
+import { nodeBackend } from '../backend';
 import { learningRate } from '../record/optimizers';
 import { handOver, stampOf, type HeldData, type Holder, type Stamp } from './variableState';
 

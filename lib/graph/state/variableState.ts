@@ -1,5 +1,5 @@
 import type { tf } from '../../runtime';
-import { engine, nodeBackend, type TensorData } from '../record/backend';
+import { engine, nodeBackend, type TensorData } from '../backend';
 import type { TypedArray } from '../capi/tensor';
 
 /** Where the current value of a variable lies when a graph has changed it. */

@@ -1,5 +1,5 @@
-import { tf } from '../../runtime';
-import type { TypedArray } from '../capi/tensor';
+import { tf } from '../runtime';
+import { DataType, type TypedArray } from './capi/tensor';
 
 /** What the addon tells of a tensor it made. */
 export interface TensorMetadata {
@@ -100,9 +100,9 @@ export function tensorId(backend: NodeBackend, tensor: tf.TensorInfo): number {
 /** The type name that TensorFlow.js uses for a TensorFlow type; bytes travel as int32. */
 export function dtypeName(dtype: number): tf.NumericDataType | 'bool' {
   switch (dtype) {
-    case 1:
+    case DataType.float32:
       return 'float32';
-    case 10:
+    case DataType.bool:
       return 'bool';
     default:
       return 'int32';

@@ -1,0 +1,50 @@
+import * as path from 'node:path';
+import { PROJECT_DIRECTORY } from '../files';
+import type { Constants } from './constants';
+
+/** Where a run keeps what it writes. All but `state` are the lecture's files. */
+export interface RunFiles {
+  directory: string;
+  /** Resumable state after the last finished epoch. */
+  state: string;
+  /** Weights after the last epoch. */
+  model: string;
+  /** `Epoch,Accuracy,Loss`, a row an epoch. */
+  metrics: string;
+  /** Loss over accuracy as a picture. */
+  picture: string;
+  /** Weights kept after epoch `epoch`. */
+  checkpoint(epoch: number): string;
+}
+
+/**
+ * Names the files of a run on the data set `dataset` ("cifar10", "generated"): the data set
+ * stands in each name, so that no file of a trial run passes for a CIFAR-10 result.
+ */
+export function runFiles(directory: string, dataset: string): RunFiles {
+  const file = (suffix: string) => path.join(directory, `googlenet_${dataset}${suffix}`);
+  return {
+    directory,
+    state: file('_state.safetensors'),
+    model: file('.safetensors'),
+    metrics: file('_metric.csv'),
+    picture: path.join(
+      directory,
+      dataset === 'cifar10' ? 'googlenet_vis.png' : `googlenet_${dataset}_vis.png`,
+    ),
+    checkpoint: (epoch) => file(`_epoch_${epoch}.safetensors`),
+  };
+}
+
+/**
+ * Where a run keeps its files unless told otherwise: output/runs/ and a name that tells runs of
+ * different constants apart, so that none overwrites another. More epochs go on in the same one.
+ *
+ * @param dataset what is trained on; its `id` stands in the name
+ */
+export function runDirectory(dataset: { readonly id: string }, constants: Constants): string {
+  const { nSamples, batchSize, lr, seed, precision } = constants;
+  const name = `${dataset.id}-samples${nSamples}-batch${batchSize}-lr${lr}-seed${seed}`;
+  const suffix = precision === 'float32' ? '' : `-${precision}`;
+  return path.join(PROJECT_DIRECTORY, 'output', 'runs', name + suffix);
+}
