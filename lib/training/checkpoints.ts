@@ -18,15 +18,16 @@ export interface EvaluatedCheckpoint extends Checkpoint {
 }
 
 /**
- * The weights that a run has kept so far: those of `checkpointEpochs` and, once it has finished,
- * of the last epoch.
- * @throws Error if there are none
+ * The weights that a run has kept so far, in the order of their epochs: those of `checkpointEpochs`
+ * and, once it has finished, of the last epoch.
+ * @throws Error if there are none, naming the run's directory
  */
 export function listCheckpoints(files: RunFiles, constants: Constants): Checkpoint[] {
   const last = { epoch: constants.epochs - 1, file: files.model };
   const kept = [
-    ...constants.checkpointEpochs
+    ...[...new Set(constants.checkpointEpochs)]
       .filter((epoch) => epoch < last.epoch)
+      .sort((a, b) => a - b)
       .map((epoch) => ({ epoch, file: files.checkpoint(epoch) })),
     last,
   ].filter(({ file }) => existsSync(file));
@@ -38,7 +39,10 @@ export function listCheckpoints(files: RunFiles, constants: Constants): Checkpoi
   return kept;
 }
 
-/** Evaluates every checkpoint on the same data, in the order given. */
+/**
+ * Evaluates every checkpoint on the same data, in the order given.
+ * @throws Error if a file is missing or no weights of this network, naming it
+ */
 export async function evaluateCheckpoints(
   checkpoints: readonly Checkpoint[],
   dataset: ImageDataset,

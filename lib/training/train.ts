@@ -133,7 +133,7 @@ async function run(
       });
       if (metrics === undefined) {
         listener.onMessage?.(
-          `stopped in epoch ${epoch}; ${history.length} finished epochs are saved, and the same run goes on from there`,
+          `stopped in epoch ${epoch}; finished epochs saved: ${history.length}. The same run goes on from there`,
         );
         return { model: googLeNet, history, files, finished: false };
       }

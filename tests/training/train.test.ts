@@ -148,7 +148,7 @@ describe('training', () => {
     });
     assert.equal(finished, false);
     assert.equal(history.length, 1);
-    assert.match(messages.join('\n'), /stopped in epoch 1; 1 finished epochs are saved/);
+    assert.match(messages.join('\n'), /stopped in epoch 1; finished epochs saved: 1\./);
     assert.equal(existsSync(path.join(directory, 'googlenet_formula.safetensors')), false);
   });
 

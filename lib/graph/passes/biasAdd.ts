@@ -33,7 +33,11 @@ export function biasGradient(program: Program): Program {
     const keepDims = node.attributes['keep_dims'];
     if (rank < 2 || axes?.length !== rank - 1 || keepDims?.kind !== 'bool') continue;
     if (keepDims.value !== false) continue;
-    if (x.dtype !== DataType.float32 || Array.from(axes).some((axis) => axis < 0 || axis >= rank - 1)) continue;
+    if (
+      x.dtype !== DataType.float32 ||
+      Array.from(axes).some((axis) => axis < 0 || axis >= rank - 1)
+    )
+      continue;
     replacements.set(node.output, operation('BiasAddGrad', [x], node.output.shape));
   }
   return replaceValues(program, replacements);

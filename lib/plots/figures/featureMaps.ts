@@ -54,7 +54,9 @@ export function featureMaps(
       size: 12,
       colour: INK.muted,
     });
-    const ranges = channelRanges(values, channels).sort((a, b) => b.greatest - b.least - (a.greatest - a.least));
+    const ranges = channelRanges(values, channels).sort(
+      (a, b) => b.greatest - b.least - (a.greatest - a.least),
+    );
     for (const [place, { channel, least, greatest }] of ranges.slice(0, shown).entries()) {
       const valueAt = (at: number) => values[at * channels + channel] ?? 0;
       const range = greatest - least;
