@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { mkdtemp, readdir, readFile, rm, stat } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import * as path from 'node:path';
 import { after, before, describe, test } from 'node:test';
@@ -136,19 +136,6 @@ describe('the train command', () => {
     assert.deepEqual(await readdir(folder), [path.basename(whole.directory)]);
   });
 
-  test('given again, it trains no more: it says so and evaluates', async () => {
-    const { mtimeMs } = await stat(whole.state);
-    const [metrics, model] = [await readFile(whole.metrics), await readFile(whole.model)];
-    const { code, stdout, stderr } = await command(tinyRun(whole.directory));
-    assert.equal(code, 0, stderr);
-    assert.match(stdout, /^this run has its 2 epochs already/m);
-    assert.doesNotMatch(stdout, /^epoch \d- loss/m);
-    assertEvaluated(stdout, whole);
-    assert.equal((await stat(whole.state)).mtimeMs, mtimeMs);
-    assert.ok(metrics.equals(await readFile(whole.metrics)));
-    assert.ok(model.equals(await readFile(whole.model)));
-  });
-
   test('stopped by Ctrl-C, it ends with exit code 130 and says to give the command again', async () => {
     const args = tinyRun(interrupted.directory);
     const { code, stdout, stderr } = await command(args, CTRL_C_AFTER_EPOCH_0);
@@ -158,21 +145,6 @@ describe('the train command', () => {
       /^stopped in epoch 1; finished epochs saved: 1\..*\ngive the same command again to go on\n$/m,
     );
     assert.equal(existsSync(interrupted.model), false);
-  });
-
-  test('given again after Ctrl-C, it goes on to what an uninterrupted run writes', async () => {
-    const { code, stdout, stderr } = await command(tinyRun(interrupted.directory));
-    assert.equal(code, 0, stderr);
-    assert.match(stdout, /^going on after epoch 0/m);
-    assert.doesNotMatch(stdout, EPOCH_0);
-    assert.match(stdout, EPOCH_1);
-    assertEvaluated(stdout, interrupted);
-    for (const file of ['metrics', 'model'] as const) {
-      assert.ok(
-        (await readFile(interrupted[file])).equals(await readFile(whole[file])),
-        `${file} differ`,
-      );
-    }
   });
 });
 

@@ -63,7 +63,7 @@ describe('without CUDA', { skip: onGpu }, () => {
     const { stdout, status } = run(PRINT_DEVICE, {
       GOOGLENET_DEVICE: '',
       VK_DRIVER_FILES: '/dev/null',
-      NODE_OPTIONS: `${process.env.NODE_OPTIONS ?? ''} --require=${noise}`,
+      NODE_OPTIONS: `${process.env.NODE_OPTIONS ?? ''} --require=${JSON.stringify(noise)}`,
     });
     assert.match(stdout, /^curr device = cpu$/m);
     assert.equal(status, 0);
