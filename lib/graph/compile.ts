@@ -4,13 +4,16 @@ import type { HostTensor } from './capi/tensor';
 import type { Program } from './ir';
 import { optimize } from './passes';
 import {
+  Assumptions,
   countIteration,
+  inputsOf,
   leaves,
   merge,
   rebuild,
   record,
   signatureOf,
   UnsupportedStepError,
+  type Recording,
   type Step,
   type TensorTree,
 } from './record';
@@ -32,6 +35,13 @@ export interface CompileOptions {
    * the nth call. Steps compiled with one seed draw alike. Default 0.
    */
   readonly seed?: number;
+  /**
+   * Whether 3×3 convolutions on small maps are computed by Winograd's minimal filtering. It adds
+   * numbers of a tile before it multiplies them: beside one of 1e6 an output that has nothing to do
+   * with it is up to a hundredth off, and an infinity spreads over its tile. false for such data.
+   * Default true.
+   */
+  readonly winograd?: boolean;
 }
 
 /** Whether `compile` works on the device in use: graphs need TensorFlow's C library. */
@@ -43,7 +53,8 @@ export function canCompile(): boolean {
 export interface CompiledStep<Args extends readonly TensorTree[], Result extends TensorTree> {
   /**
    * Runs the step; resolves to what the step returns, with fresh tensors that the caller owns.
-   * Calls run one after another in the order they were made.
+   * Calls run one after another in the order they were made. A call takes its arguments, the
+   * variables and the learning rate as they are when it is made, also if it has to wait.
    *
    * @throws UnsupportedStepError when the step cannot be recorded faithfully
    * @throws TypeError when arguments or results are something else than tensors, or the step is
@@ -58,11 +69,15 @@ export interface CompiledStep<Args extends readonly TensorTree[], Result extends
 
 /**
  * Makes one TensorFlow graph of a step: a training step with `optimizer.minimize`, a forward pass,
- * or any other function of tensors.
+ * or any other function of tensors. Other values of JavaScript (a number, a flag, which optimizer a
+ * name stands for) are read at the first call and stay what they were: pass what changes as a tensor
+ * (`tf.scalar(x)`), keep it in a `tf.Variable`, or compile a step for each case.
  *
  * The first call with new shapes or types of the arguments records what the step asks TensorFlow.js
  * for, without computing it; every call then runs the graph on a thread of its own. Variables live
- * in the graph between calls and show their current values everywhere else.
+ * in the graph between calls and show their current values everywhere else. The step is recorded
+ * anew where an optimizer has other settings or variables (`setWeights`), a variable was disposed or
+ * became trainable or not (`layer.trainable`); the learning rate is read at each call.
  *
  * @param step takes tensors (or arrays and objects of them) and returns the same, synchronously
  */
@@ -83,13 +98,11 @@ interface Variant {
   readonly program: LoadedProgram;
   readonly result: TensorTree;
   readonly optimizers: readonly tf.Optimizer[];
+  readonly assumptions: Assumptions;
 }
 
-/** Compiled steps share variables, so that no two run at a time. */
-let lastCall: Promise<unknown> = Promise.resolve();
-
 class Compiled {
-  readonly #variants = new Map<string, Variant>();
+  readonly #variants = new Map<string, Variant[]>();
   #session: StepSession | undefined;
   #calls = 0;
   #eager = false;
@@ -100,25 +113,26 @@ class Compiled {
     private readonly options: CompileOptions,
   ) {}
 
-  call(args: readonly TensorTree[]): Promise<TensorTree> {
-    if (this.#disposed) return Promise.reject(new Error('this compiled step has been disposed'));
-    let values: HostTensor[];
-    let kept: TensorTree[];
+  /** Takes all that the call needs before it returns, so that nothing done afterwards reaches into it. */
+  async call(args: readonly TensorTree[]): Promise<TensorTree> {
+    if (this.#disposed) throw new Error('this compiled step has been disposed');
+    if (this.#eager) return this.#runEagerly(args);
+    const values = inputsOf(args).map(hostTensor);
+    let variant: Variant;
     try {
-      const tensors = leaves(args, 'The arguments');
-      values = tensors.map(hostTensor);
-      // The caller may dispose its tensors as soon as this returns.
-      const copies = tensors.map((tensor) => tf.keep(tensor.clone()));
-      kept = rebuild(args, copies.values()) as TensorTree[];
+      variant = this.#variant(args, values);
     } catch (error) {
-      return Promise.reject(error instanceof Error ? error : new Error(String(error)));
+      if (!(error instanceof UnsupportedStepError) || this.options.onUnsupported !== 'eager') {
+        throw error;
+      }
+      console.warn(`The step runs op by op: ${error.message}`);
+      this.#eager = true;
+      return this.#runEagerly(args);
     }
-    const run = lastCall.then(() => this.#run(kept, values));
-    const done = run.finally(() => {
-      tf.dispose(leaves(kept, 'The arguments'));
-    });
-    lastCall = done.catch(() => undefined);
-    return done;
+    const run = this.#session?.run(variant.program, values, this.#calls++);
+    variant.optimizers.forEach(countIteration);
+    const results = ((await run) ?? []).map(newTensor).values();
+    return rebuild(variant.result, () => results.next().value as tf.Tensor);
   }
 
   dispose(): void {
@@ -128,60 +142,61 @@ class Compiled {
     this.#session?.dispose();
   }
 
-  async #run(args: readonly TensorTree[], values: readonly HostTensor[]): Promise<TensorTree> {
-    if (this.#disposed) throw new Error('this compiled step has been disposed');
-    if (this.#eager) return this.#runEagerly(args);
-    const signature = signatureOf(args);
-    let variant: Variant;
-    try {
-      variant = this.#variants.get(signature) ?? this.#compile(signature, args, values);
-    } catch (error) {
-      if (!(error instanceof UnsupportedStepError) || this.options.onUnsupported !== 'eager') {
-        throw error;
-      }
-      console.warn(`The step runs op by op: ${error.message}`);
-      this.#eager = true;
-      return this.#runEagerly(args);
-    }
-    const results = await this.#session?.run(variant.program, values, this.#calls++);
-    variant.optimizers.forEach(countIteration);
-    return rebuild(variant.result, (results ?? []).map(newTensor).values());
-  }
-
   /** As the graph does it: what is returned is the caller's own, also where it came from outside. */
   #runEagerly(args: readonly TensorTree[]): TensorTree {
     return tf.tidy(() => {
       const result = this.step(...args);
-      const own = leaves(result, 'The results').map((tensor) => tensor.clone());
-      return rebuild(result, own.values()) as tf.TensorContainer;
+      // For what it throws where there is something else than tensors.
+      leaves(result, 'The results');
+      return rebuild(result, (leaf) => leaf.clone()) as tf.TensorContainer;
     }) as TensorTree;
   }
 
-  #compile(signature: string, args: readonly TensorTree[], values: readonly HostTensor[]): Variant {
-    const once = (round: 0 | 1, known: readonly tf.Optimizer[]) =>
-      record(this.step, args, round, known, (variables, initialValues) => {
+  /** The recording that fits the arguments and what the step finds, made if there is none. */
+  #variant(args: readonly TensorTree[], values: readonly HostTensor[]): Variant {
+    const signature = signatureOf(args);
+    const known = this.#variants.get(signature) ?? [];
+    const fitting = known.find(({ assumptions }) => assumptions.hold());
+    if (fitting !== undefined) return fitting;
+    try {
+      const variant = this.#compile(args, values);
+      this.#variants.set(signature, [...known, variant]);
+      return variant;
+    } catch (cause) {
+      const gone = known.map(({ assumptions }) => assumptions.disposed()).find(Boolean);
+      if (gone === undefined) throw cause;
+      throw new Error(`variable ${gone.name}, which the compiled step uses, was disposed`, {
+        cause,
+      });
+    }
+  }
+
+  #compile(args: readonly TensorTree[], values: readonly HostTensor[]): Variant {
+    const once = (round: 0 | 1, earlier?: Recording) =>
+      record(this.step, args, round, earlier, (variables, initialValues) => {
         initialize(variables, initialValues, values);
       });
-    let first = once(0, []);
-    if (first.madeVariables) first = once(0, []);
-    const second = once(1, first.optimizers);
+    let first = once(0);
+    if (first.madeVariables) first = once(0);
+    const second = once(1, first);
     if (first.madeVariables || second.madeVariables) {
       throw new UnsupportedStepError(
         'the step makes new variables at each call. Make them once, outside the step.',
       );
     }
-    const program = optimize(merge(first, second, this.options.seed ?? 0), {
-      precision: this.options.precision ?? 'float32',
+    const { precision = 'float32', winograd = true, seed = 0 } = this.options;
+    const program = optimize(merge(first, second, seed), {
+      precision,
+      winograd,
       device: nodeBackend().isUsingGpuDevice ? 'gpu' : 'cpu',
     });
     this.#session ??= new StepSession();
-    const variant: Variant = {
+    return {
       program: this.#session.load(program),
       result: second.result,
       optimizers: second.optimizers,
+      assumptions: new Assumptions(second.program, second.optimizers),
     };
-    this.#variants.set(signature, variant);
-    return variant;
   }
 }
 

@@ -12,7 +12,7 @@ type Step = (...args: tf.Tensor[]) => TensorTree;
 /** The step as recorded, and after the named passes. */
 function recorded(step: Step, args: tf.Tensor[], names: readonly string[]): Program {
   const once = (round: 0 | 1) =>
-    record(step as (...args: TensorTree[]) => TensorTree, args, round, [], () => undefined);
+    record(step as (...args: TensorTree[]) => TensorTree, args, round, undefined, () => undefined);
   const program = merge(once(0), once(1), 0);
   return names.reduce((current, name) => {
     const pass = passes[name];

@@ -110,3 +110,11 @@ test('gradients pass through dropout with the mask of the forward pass', async (
 
   step.dispose();
 });
+
+test("a draw within a scope of the caller's that is called dropout keeps its parameters", async () => {
+  for (const scope of ['dropout', 'randomUniform', 'dropout__op']) {
+    const [values = []] = await draws(() => tf.tidy(scope, () => tf.randomNormal([2000], 5, 2)), 1);
+    const { mean, deviation } = moments(values);
+    assert.ok(Math.abs(mean - 5) < 0.5 && Math.abs(deviation - 2) < 0.5, `${mean} ${deviation}`);
+  }
+});

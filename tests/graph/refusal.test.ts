@@ -106,6 +106,12 @@ test('a learning rate that the step itself reads or sets', async () => {
       },
       [/changes from call to call/, here],
     );
+    for (const warmUp of [
+      (x: tf.Tensor) => x.mul(Math.min(1, optimizer.iterations / 100)),
+      (x: tf.Tensor) => (optimizer.iterations < 5 ? x.mul(0.1) : x),
+    ]) {
+      await refused((x) => minimize(warmUp(x)), [/reads how many iterations/, here]);
+    }
     await refused(
       (x) => {
         rates.learningRate = 0.25;
@@ -126,8 +132,59 @@ test('a tensor that was made while another step was recorded', async () => {
     return kept.sum();
   });
   await first(tf.tensor1d([1, 2, 3]));
-  await refused((x) => x.add(1).mul(kept as tf.Tensor), [/while another step was recorded/, here]);
+  await refused(
+    (x) => x.add(1).mul(kept as tf.Tensor),
+    [/while a compiled step was recorded has no data/, here],
+  );
   first.dispose();
+});
+
+test('a tensor that outlives a recording says what it is, and can be disposed of', async () => {
+  let escaped: tf.Tensor | undefined;
+  const step = compile((x: tf.Tensor) => {
+    escaped = tf.keep(x.square());
+    return x.clone();
+  });
+  await step(tf.scalar(3));
+  for (const use of [() => escaped?.dataSync(), () => escaped?.add(1)]) {
+    assert.throws(use, /made while a compiled step was recorded has no data/);
+  }
+  await assert.rejects(async () => escaped?.data(), /has no data/);
+  const { numTensors } = tf.memory();
+  escaped?.dispose();
+  assert.equal(tf.memory().numTensors, numTensors - 1);
+  step.dispose();
+});
+
+test('a stateful layer is named, and works op by op afterwards as before', async () => {
+  const layer = tf.layers.lstm({
+    units: 2,
+    stateful: true,
+    batchInputShape: [1, 3, 2],
+    name: 'memory',
+  });
+  const model = tf.sequential({ layers: [layer] });
+  const x = tf.ones([1, 3, 2]);
+  model.predict(x);
+  const states = layer.states.map((state) => state.dataSync());
+  await refused(() => model.apply(x) as tf.Tensor, [/stateful: true/, here]);
+  assert.deepEqual(
+    layer.states.map((state) => state.dataSync()),
+    states,
+  );
+  assert.deepEqual((model.predict(x) as tf.Tensor).shape, [1, 2]);
+});
+
+test('a complex result, before a variable changes', async () => {
+  const weight = tf.variable(tf.scalar(1));
+  await refused(
+    (x) => {
+      weight.assign(weight.add(1).asScalar());
+      return tf.complex(x, x);
+    },
+    [/result 0 of the step holds neither real numbers/, here],
+  );
+  assert.equal(scalar(weight), 1);
 });
 
 test('strings, from outside and as an argument', async () => {

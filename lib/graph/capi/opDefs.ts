@@ -7,6 +7,8 @@ import { call, withStatus } from './status';
 export interface OpDef {
   /** One entry an input: true where the input is a list of tensors. */
   readonly listInputs: readonly boolean[];
+  /** Attributes that follow from the inputs: their type, and how many they are. */
+  readonly inferredAttributes: ReadonlySet<string>;
   /** Whether calling it twice may differ from calling it once: random numbers, files, queues. */
   readonly stateful: boolean;
 }
@@ -26,6 +28,7 @@ export function opDef(graph: NativeGraph, op: string): OpDef {
 // Field numbers of tensorflow/core/framework/op_def.proto.
 const inputArg = 2;
 const isStateful = 17;
+const typeAttr = 4;
 const numberAttr = 5;
 const typeListAttr = 6;
 
@@ -35,25 +38,32 @@ function read(graph: NativeGraph, op: string): OpDef {
     call('TF_GraphGetOpDef', graph.pointer, op, buffer, status);
   });
   const listInputs: boolean[] = [];
+  const inferredAttributes = new Set<string>();
   let stateful = false;
   const reader = new BinaryReader(takeBuffer(buffer));
   while (reader.pos < reader.len) {
     const [field, wireType] = reader.tag();
-    if (field === inputArg) listInputs.push(isList(reader.bytes()));
-    else if (field === isStateful) stateful = reader.bool();
+    if (field === inputArg) {
+      const attributes = attributesOf(reader.bytes());
+      listInputs.push(attributes.has(numberAttr) || attributes.has(typeListAttr));
+      for (const name of attributes.values()) inferredAttributes.add(name);
+    } else if (field === isStateful) stateful = reader.bool();
     else reader.skip(wireType);
   }
-  return { listInputs, stateful };
+  return { listInputs, inferredAttributes, stateful };
 }
 
-/** Whether an input (ArgDef) names the attribute that holds how many tensors it takes. */
-function isList(argDef: Uint8Array): boolean {
+/** The attributes that an input (ArgDef) names for its type and length, by their field. */
+function attributesOf(argDef: Uint8Array): Map<number, string> {
   const reader = new BinaryReader(argDef);
-  let list = false;
+  const attributes = new Map<number, string>();
   while (reader.pos < reader.len) {
     const [field, wireType] = reader.tag();
-    if (field === numberAttr || field === typeListAttr) list ||= reader.string() !== '';
-    else reader.skip(wireType);
+    if (field !== typeAttr && field !== numberAttr && field !== typeListAttr) reader.skip(wireType);
+    else {
+      const name = reader.string();
+      if (name !== '') attributes.set(field, name);
+    }
   }
-  return list;
+  return attributes;
 }

@@ -21,8 +21,6 @@ interface RunRequest {
 /** Runs parts of a graph; holds the graph's variables. */
 export class Session {
   readonly #pointer: Pointer;
-  /** Memory of the run that a worker thread is busy with. */
-  #running: PreparedRun | undefined;
 
   constructor(graph: NativeGraph) {
     const options = call('TF_NewSessionOptions') as Pointer;
@@ -39,49 +37,26 @@ export class Session {
     }
   }
 
-  /** Runs on the calling thread, after the run in progress, if there is one, has ended. */
+  /** Runs on the calling thread, after every run that was asked for before. */
   run(request: RunRequest): HostTensor[] {
-    this.wait();
-    const run = new PreparedRun(request);
+    waitForRuns();
+    const run = new PreparedRun(this.#pointer, request);
     try {
-      call('TF_SessionRun', this.#pointer, ...run.parameters);
+      run.here();
       return run.results();
     } finally {
       run.dispose();
     }
   }
 
-  /** Runs on a worker thread; the event loop goes on. One such run at a time. */
-  async runAsync(request: RunRequest): Promise<HostTensor[]> {
-    if (this.#running !== undefined) throw new Error('a run is in progress on this session');
-    const run = new PreparedRun(request);
-    this.#running = run;
-    try {
-      await new Promise<void>((resolve, reject) => {
-        const sessionRun = library()['TF_SessionRun'];
-        sessionRun?.async(this.#pointer, ...run.parameters, (error: Error | null) => {
-          if (error === null) resolve();
-          else reject(error);
-        });
-      });
-      return run.results();
-    } finally {
-      this.#running = undefined;
-      run.dispose();
-    }
+  /** Runs on a worker thread, after every run that was asked for before; the event loop goes on. */
+  runAsync(request: RunRequest): Promise<HostTensor[]> {
+    return enqueue(new PreparedRun(this.#pointer, request));
   }
 
-  /**
-   * Blocks until the run in progress has ended. JavaScript that asks for a variable's value in the
-   * middle of a step gets the value after the step.
-   */
-  wait(): void {
-    while (this.#running?.finished === false) Atomics.wait(idle, 0, 0, 0.5);
-  }
-
-  /** Ends the session and frees its variables. */
+  /** Ends the session, after its runs, and frees its variables. */
   dispose(): void {
-    this.wait();
+    waitForRuns();
     withStatus((status) => {
       call('TF_CloseSession', this.#pointer, status);
     });
@@ -91,21 +66,78 @@ export class Session {
   }
 }
 
+interface Asked {
+  readonly run: PreparedRun;
+  readonly resolve: (results: HostTensor[]) => void;
+  readonly reject: (reason: unknown) => void;
+}
+
+/** The run that a worker thread has, until the event loop learns of its end. */
+let running: PreparedRun | undefined;
+/**
+ * The runs of all sessions that have not begun, in the order in which they were asked for. One at a
+ * time: each takes all cores, and sessions hand variables to each other.
+ */
+const waiting: Asked[] = [];
+
+function enqueue(run: PreparedRun): Promise<HostTensor[]> {
+  return new Promise((resolve, reject) => {
+    waiting.push({ run, resolve, reject });
+    startNext();
+  });
+}
+
+function startNext(): void {
+  if (running !== undefined) return;
+  const next = waiting.shift();
+  if (next === undefined) return;
+  running = next.run;
+  running.onWorker((error) => {
+    running = undefined;
+    startNext();
+    settle(next, error);
+  });
+}
+
+function settle({ run, resolve, reject }: Asked, error: Error | null): void {
+  try {
+    if (error !== null) throw error;
+    resolve(run.results());
+  } catch (cause) {
+    reject(cause instanceof Error ? cause : new Error(String(cause)));
+  } finally {
+    run.dispose();
+  }
+}
+
+/**
+ * Blocks until every run asked for has ended. JavaScript that asks for a variable's value while
+ * steps run, or wait for their turn, gets the value after them.
+ */
+function waitForRuns(): void {
+  while (running?.finished === false) Atomics.wait(idle, 0, 0, 0.5);
+  for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
+    next.run.here();
+    settle(next, null);
+  }
+}
+
 const idle = new Int32Array(new SharedArrayBuffer(4));
 
 /** The arrays that TF_SessionRun reads and writes; they must outlive the call. */
 class PreparedRun {
-  readonly parameters: readonly unknown[];
+  readonly #parameters: readonly unknown[];
   readonly #status = newStatus();
   readonly #inputs: Pointer[];
   readonly #outputs: BigUint64Array;
 
-  constructor(request: RunRequest) {
+  constructor(session: Pointer, request: RunRequest) {
     this.#inputs = request.feeds.map(({ value }) =>
       newTensor(value.dtype, value.shape, value.values),
     );
     this.#outputs = new BigUint64Array(request.fetches.length);
-    this.parameters = [
+    this.#parameters = [
+      session,
       null, // no RunOptions
       packOutputs(request.feeds.map(({ output }) => output)),
       BigUint64Array.from(this.#inputs, BigInt),
@@ -118,6 +150,15 @@ class PreparedRun {
       null, // no RunMetadata
       this.#status,
     ];
+  }
+
+  /** Runs on the calling thread. */
+  here(): void {
+    call('TF_SessionRun', ...this.#parameters);
+  }
+
+  onWorker(ended: (error: Error | null) => void): void {
+    library()['TF_SessionRun']?.async(...this.#parameters, ended);
   }
 
   /** TensorFlow writes the results, or a status, as the last thing it does. */

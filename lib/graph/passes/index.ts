@@ -32,18 +32,20 @@ export const passes: Record<string, Pass> = {
   fusedAdam,
 };
 
-const winograd: ReadonlySet<Pass> = new Set([winogradConvolution, tiledConvolution]);
+const minimalFiltering: ReadonlySet<Pass> = new Set([winogradConvolution, tiledConvolution]);
 
 /** What a program is rewritten for. */
 export interface Target {
   readonly precision: 'float32' | 'bfloat16';
+  /** Whether minimal filtering is wanted. */
+  readonly winograd: boolean;
   readonly device: 'cpu' | 'gpu';
 }
 
 /** Applies every pass that suits the target, and mixed precision where asked for. */
 export function optimize(program: Program, target: Target): Program {
   const rewritten = Object.values(passes)
-    .filter((pass) => !winograd.has(pass) || suitsWinograd(target))
+    .filter((pass) => !minimalFiltering.has(pass) || suitsWinograd(target))
     .reduce((current, pass) => pass(current), program);
   return target.precision === 'bfloat16' ? bfloat16(rewritten) : rewritten;
 }
@@ -52,6 +54,6 @@ export function optimize(program: Program, target: Target): Program {
  * The numbers between its products need float32. On a GPU many small products take longer than
  * cuDNN's convolution, which knows Winograd's method itself.
  */
-function suitsWinograd({ precision, device }: Target): boolean {
-  return precision === 'float32' && device === 'cpu';
+function suitsWinograd({ precision, winograd, device }: Target): boolean {
+  return winograd && precision === 'float32' && device === 'cpu';
 }

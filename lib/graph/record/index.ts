@@ -1,5 +1,6 @@
+export { Assumptions } from './assumptions';
 export { merge } from './merge';
 export { countIteration } from './optimizers';
-export { record, type Step } from './recording';
+export { record, type Recording, type Step } from './recording';
 export { UnsupportedStepError } from './refusal';
-export { leaves, rebuild, signatureOf, type TensorTree } from './structure';
+export { inputsOf, leaves, rebuild, signatureOf, type TensorTree } from './structure';

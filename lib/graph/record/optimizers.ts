@@ -20,6 +20,26 @@ export function learningRate(optimizer: tf.Optimizer): number {
   return stateOf(optimizer).learningRate;
 }
 
+/** Read at each call, changed by each call, or made of the learning rate. */
+const readAtEachCall = new Set(['learningRate', 'iterations_', 'c']);
+
+/**
+ * The numbers that an optimizer is set to and the tensors that it holds, in a fixed order; undefined
+ * in place of a tensor that was disposed. `setWeights` makes new variables, which a recording of the
+ * old ones knows nothing of.
+ */
+export function settingsOf(optimizer: tf.Optimizer): unknown[] {
+  return Object.entries(optimizer).flatMap(([name, value]: [string, unknown]) => {
+    if (readAtEachCall.has(name)) return [];
+    if (!Array.isArray(value)) return [held(value)];
+    return value.map((slot: { variable?: unknown } | null) => held(slot?.variable));
+  });
+}
+
+function held(value: unknown): unknown {
+  return value instanceof tf.Tensor && value.isDisposed ? undefined : value;
+}
+
 /** Counts one iteration, as `applyGradients` does. */
 export function countIteration(optimizer: tf.Optimizer): void {
   stateOf(optimizer).incrementIterations();
@@ -66,6 +86,15 @@ export function watchOptimizers(
   const base = tf.Optimizer.prototype;
   // eslint-disable-next-line @typescript-eslint/unbound-method -- called with its owner
   const { minimize } = base;
+  const iterations = Object.getOwnPropertyDescriptor(base, 'iterations');
+  Object.defineProperty(base, 'iterations', {
+    configurable: true,
+    get: () =>
+      recorder.refuse(
+        'the step reads how many iterations its optimizer has done, which would stay what it is at ' +
+          'the first call. Read it between the calls, or count in a tf.Variable.',
+      ),
+  });
   base.minimize = function (this: tf.Optimizer, ...args: Parameters<typeof minimize>) {
     requireKnownUpdate(recorder, this);
     return minimize.apply(this, args);
@@ -110,6 +139,7 @@ export function watchOptimizers(
     used,
     restore: () => {
       base.minimize = minimize;
+      if (iterations !== undefined) Object.defineProperty(base, 'iterations', iterations);
       for (const step of [...undo, ...releases]) step();
     },
   };

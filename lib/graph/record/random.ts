@@ -1,5 +1,5 @@
 import { tf } from '../../runtime';
-import { DataType } from '../capi/tensor';
+import { DataType, type TypedArray } from '../capi/tensor';
 import { constantNode } from '../ir/build';
 import { Node, type Program } from '../ir/program';
 import { replaceValues } from '../ir/rewrite';
@@ -35,33 +35,55 @@ export interface Draw {
 const goldenRatio = 0.6180339887498949;
 
 /**
+ * Draws that gave variables their first values, in all recordings: the next recording's seeds come
+ * after theirs, or two networks built in steps of their own would begin with equal weights.
+ */
+let drawnForVariables = 0;
+
+/** Notes that a recording drew first values of variables. */
+export function useUpDraws(draws: readonly Draw[]): void {
+  drawnForVariables += draws.length;
+}
+
+/** How far apart the numbers of two recordings' draws are, of a standard deviation of about 1. */
+const APART = 0.1;
+
+/**
  * Catches random tensors on their way from JavaScript to the backend, so that they can be drawn
  * anew at each call, and refuses Math.random anywhere else in the step.
  *
  * A draw with a seed of its own gives the same numbers at each eager call too and stays a
  * constant; tf.dropout's mask is drawn anew even so, as in every other framework.
+ *
+ * @param draws gets what is drawn
+ * @param earlier what the recording drew that this one is compared with: the numbers differ enough
+ *   to tell shift and scale from them
  */
 export function watchRandom(
   recorder: Recorder,
   engine: Engine,
   round: 0 | 1,
   draws: Draw[],
+  earlier: readonly Draw[] = [],
 ): () => void {
   const { random } = Math;
   // eslint-disable-next-line @typescript-eslint/unbound-method -- called with its owner
   const { makeTensor } = engine;
   /** The seed of the draw in progress, unless the step gave one. */
   let seed: number | undefined;
-  let seeds = 0;
+  let seeds = drawnForVariables;
   let drawingStandard = false;
   Math.random = () => {
-    if (drawing(engine) === undefined) {
+    const distribution = drawing(engine);
+    if (distribution === undefined) {
       recorder.refuse(
         'Math.random() is called. Its value would be the same at each call of the graph: use ' +
           'tf.randomUniform, tf.randomNormal or tf.dropout, which are drawn anew.',
       );
     }
-    seed = ((2 * ++seeds + round) * goldenRatio) % 1;
+    const other = earlier[draws.length]?.standard ?? NaN;
+    do seed = ((2 * ++seeds + round) * goldenRatio) % 1;
+    while (Math.abs(standardOf(distribution, seed) - other) < APART);
     return seed;
   };
   const standardOf = (distribution: Distribution, from: number): number => {
@@ -74,7 +96,7 @@ export function watchRandom(
   };
   engine.makeTensor = (values, shape, dtype, backend) => {
     const distribution = drawing(engine);
-    const isDropout = scopes(engine).includes('dropout');
+    const isDropout = drawsDropout(engine, distribution, values);
     if (drawingStandard || distribution === undefined || (seed === undefined && !isDropout)) {
       const tensor = makeTensor.call(engine, values, shape, dtype, backend);
       recorder.noteMade(tensor.dataId);
@@ -110,13 +132,33 @@ function firstOf(tensor: tf.Tensor): number {
   return tensor.dataSync<'float32'>()[0] ?? 0;
 }
 
-function scopes(engine: Engine): string[] {
-  return engine.state.scopeStack.map(({ name }) => name.replace(/__op$/, ''));
+/** The scope that an operation of TensorFlow.js opens; a scope of tf.tidy has the caller's name. */
+function innermostOperations(engine: Engine): (string | undefined)[] {
+  return engine.state.scopeStack
+    .slice(-2)
+    .map(({ name }) => /^(.*)__op$/.exec(name)?.[1])
+    .reverse();
 }
 
 function drawing(engine: Engine): Distribution | undefined {
-  const scope = scopes(engine).at(-1);
-  return scope !== undefined && scope in distributions ? (scope as Distribution) : undefined;
+  const [innermost] = innermostOperations(engine);
+  return innermost !== undefined && Object.hasOwn(distributions, innermost)
+    ? (innermost as Distribution)
+    : undefined;
+}
+
+/** Whether tf.dropout draws, which does so in [0, 1) and nowhere else. */
+function drawsDropout(
+  engine: Engine,
+  distribution: Distribution | undefined,
+  values: TypedArray,
+): boolean {
+  const [, outer] = innermostOperations(engine);
+  return (
+    outer === 'dropout' &&
+    distribution === 'randomUniform' &&
+    values.every((value) => value >= 0 && value < 1)
+  );
 }
 
 /** Largest ratio of shift to scale: float32 samples tell a scale beside it to four digits. */

@@ -141,15 +141,20 @@ export class Recorder {
     inputIds: readonly number[],
     outputCount: number,
   ): TensorMetadata[] {
-    if (opDef(this.#graph, op).stateful) {
+    const { stateful, inferredAttributes } = opDef(this.#graph, op);
+    if (stateful) {
       this.refuse(
         `${op} reads or changes something outside the step (a random state, a file), which a ` +
           `graph would not repeat as eager execution does. Leave it out of the compiled step.`,
       );
     }
     const inputs = inputIds.map((id) => this.#valueOfId(id));
+    // TensorFlow.js may name another type than its inputs have; executed at once, TensorFlow goes by
+    // the inputs.
     const converted = Object.fromEntries(
-      attributes.map((attribute) => [attribute.name, this.#attribute(op, attribute)]),
+      attributes
+        .filter(({ name }) => !inferredAttributes.has(name))
+        .map((attribute) => [attribute.name, this.#attribute(op, attribute)]),
     );
     const node = this.#infer(op, inputs, converted, outputCount);
     this.nodes.push(node);
@@ -223,12 +228,6 @@ export class Recorder {
   #valueOfId(id: number): Value {
     const known = this.#values.get(id);
     if (known !== undefined) return known;
-    if (id < 0) {
-      this.refuse(
-        'a tensor that was made while another step was recorded is used. Return it from that ' +
-          'step and use what the call resolves to.',
-      );
-    }
     const value = this.#capture(id);
     this.#values.set(id, value);
     return value;

@@ -1,11 +1,12 @@
 import { tf } from '../../runtime';
 import type { TypedArray } from '../capi/tensor';
 import type { Effect, Node, Program, Value } from '../ir/program';
-import { engine, nodeBackend, type Engine, type NodeBackend } from '../backend';
+import { engine, nodeBackend, type Engine, type NodeBackend, type TensorData } from '../backend';
 import { watchOptimizers } from './optimizers';
-import { watchRandom, withDraws, type Draw } from './random';
+import { useUpDraws, watchRandom, withDraws, type Draw } from './random';
 import { Recorder } from './recorder';
-import { leaves, rebuild, type TensorTree } from './structure';
+import { refusal } from './refusal';
+import { inputsOf, leaves, rebuild, type TensorTree } from './structure';
 
 /** A step as the user writes it. */
 export type Step<Args extends readonly TensorTree[], Result extends TensorTree> = (
@@ -38,7 +39,7 @@ interface CreatedVariable {
  *
  * @param round 0 or 1: which of two recordings. What differs between the two comes from
  *   JavaScript (a learning rate, a random number) and would be frozen in a graph.
- * @param known optimizers that an earlier recording used
+ * @param earlier the recording that this one is compared with
  * @param initialize gives variables that the step makes (an optimizer's slots) their values; the
  *   program computes these, in order
  * @throws UnsupportedStepError when the step cannot be a graph
@@ -47,7 +48,7 @@ export function record(
   step: Step<TensorTree[], TensorTree>,
   args: readonly TensorTree[],
   round: 0 | 1,
-  known: readonly tf.Optimizer[],
+  earlier: Recording | undefined,
   initialize: (variables: readonly tf.Variable[], initialValues: Program) => void,
 ): Recording {
   const made: CreatedVariable[] = [];
@@ -56,11 +57,12 @@ export function record(
   // Refusals name the step's line, which lies below a good many of TensorFlow.js's own.
   Error.stackTraceLimit = 100;
   try {
-    return recordStep(step, args, round, known, made, draws);
+    return recordStep(step, args, round, earlier, made, draws);
   } finally {
     Error.stackTraceLimit = stackTraceLimit;
     // Also after a refusal: optimizers hold on to what they made.
     if (made.length > 0) {
+      useUpDraws(draws);
       const results = made.map(({ initial }) => initial);
       initialize(
         made.map(({ variable }) => variable),
@@ -74,27 +76,35 @@ function recordStep(
   step: Step<TensorTree[], TensorTree>,
   args: readonly TensorTree[],
   round: 0 | 1,
-  known: readonly tf.Optimizer[],
+  earlier: Recording | undefined,
   made: CreatedVariable[],
   draws: Draw[],
 ): Recording {
   const backend = nodeBackend();
   const core = engine();
   const recorder = new Recorder(backend);
-  const restoreRandom = watchRandom(recorder, core, round, draws);
-  const optimizers = watchOptimizers(recorder, round === 0 ? 0.0123456789 : 0.0234567891, known);
+  const restoreRandom = watchRandom(recorder, core, round, draws, earlier?.draws);
+  const optimizers = watchOptimizers(
+    recorder,
+    round === 0 ? 0.0123456789 : 0.0234567891,
+    earlier?.optimizers ?? [],
+  );
+  const restoreLayers = watchLayers(recorder);
   const restoreBackend = divert(backend, recorder);
   try {
     return inScope(() => {
       const swapped = swapVariables(core, recorder);
       const restoreVariables = watchVariables(core, recorder, made);
       try {
-        const inputs = leaves([...args], 'The arguments').map((tensor, index) => {
+        const inputs = inputsOf(args).map((tensor, index) => {
           const dtype = nativeType(backend, tensor);
           recorder.requireSupported(dtype, `argument ${index} of the step`);
           return recorder.addInput({ kind: 'argument', index }, dtype, tensor.shape);
         });
-        const stood = rebuild([...args], inputs.values()) as TensorTree[];
+        const standing = inputs.values();
+        const stood = rebuild(args, (leaf) =>
+          leaf instanceof tf.Variable ? leaf : (standing.next().value as tf.Tensor),
+        ) as TensorTree[];
         const result = step(...stood);
         if (result instanceof Promise) {
           result.catch(() => undefined);
@@ -102,7 +112,11 @@ function recordStep(
         }
         if (recorder.refused !== undefined) throw recorder.refused;
         const returned = leaves(result, 'The results');
-        const results = returned.map((tensor) => recorder.valueOf(tensor));
+        const results = returned.map((tensor, index) => {
+          const value = recorder.valueOf(tensor);
+          recorder.requireSupported(value.dtype, `result ${index} of the step`);
+          return value;
+        });
         // Those that the step keeps outlive the scope, and nobody else knows of them.
         for (const tensor of new Set(returned)) {
           if (!(tensor instanceof tf.Variable) && recorder.made(tensor)) tensor.dispose();
@@ -126,6 +140,7 @@ function recordStep(
     });
   } finally {
     restoreBackend();
+    restoreLayers();
     optimizers.restore();
     restoreRandom();
     recorder.dispose();
@@ -147,11 +162,39 @@ function nativeType(backend: NodeBackend, tensor: tf.Tensor): number {
   return backend.tensorMap.get(tensor.dataId).dtype;
 }
 
+/**
+ * Refuses layers that keep a state of their own between the calls (`stateful: true`), before they
+ * replace it by tensors of the recording.
+ */
+function watchLayers(recorder: Recorder): () => void {
+  const base = tf.layers.Layer.prototype;
+  // eslint-disable-next-line @typescript-eslint/unbound-method -- called with its owner
+  const { apply } = base;
+  base.apply = function (this: tf.layers.Layer, ...args: Parameters<typeof apply>) {
+    if (this.stateful) {
+      recorder.refuse(
+        `${this.name} keeps its state outside of variables (stateful: true), where a graph does not ` +
+          `find it. Make it with stateful: false, and hand the state over as its initial state.`,
+      );
+    }
+    return apply.apply(this, args);
+  };
+  return () => {
+    base.apply = apply;
+  };
+}
+
 /** Sends the backend's calls to the recorder. */
 function divert(backend: NodeBackend, recorder: Recorder): () => void {
   const { binding } = backend;
   // eslint-disable-next-line @typescript-eslint/unbound-method -- called with its owner
-  const { getInputTensorIds, readSync } = backend;
+  const { createOutputTensor, getInputTensorIds, readSync } = backend;
+  const standing: object[] = [];
+  backend.createOutputTensor = (metadata) => {
+    const tensor = createOutputTensor.call(backend, metadata);
+    standing.push(tensor.dataId);
+    return tensor;
+  };
   backend.binding = recorder.binding;
   backend.getInputTensorIds = (tensors) => {
     for (const tensor of tensors) recorder.noteUse(tensor);
@@ -181,8 +224,25 @@ function divert(backend: NodeBackend, recorder: Recorder): () => void {
   return () => {
     gather.kernelFunc = kernelFunc;
     backend.binding = binding;
+    for (const dataId of standing.filter((id) => backend.tensorMap.has(id))) {
+      backend.tensorMap.set(dataId, withoutData(backend.tensorMap.get(dataId)));
+    }
+    Reflect.deleteProperty(backend, 'createOutputTensor');
     Reflect.deleteProperty(backend, 'getInputTensorIds');
     Reflect.deleteProperty(backend, 'read');
+  };
+}
+
+/** The record of a tensor that has outlived the recording, which says so to whoever wants its data. */
+function withoutData(data: TensorData): TensorData {
+  return {
+    ...data,
+    get values(): never {
+      throw refusal(
+        'a tensor that was made while a compiled step was recorded has no data. Return it from the ' +
+          'step, and use what the call resolves to.',
+      );
+    },
   };
 }
 

@@ -15,7 +15,7 @@ export function leaves(tree: TensorTree, role: string): tf.Tensor[] {
   if (tree === null || tree === undefined) return [];
   if (tree instanceof tf.Tensor) return [tree];
   if (Array.isArray(tree)) return tree.flatMap((branch: TensorTree) => leaves(branch, role));
-  if (typeof tree === 'object' && Object.getPrototypeOf(tree) === Object.prototype) {
+  if (isPlainObject(tree)) {
     return Object.values(tree).flatMap((branch) => leaves(branch, role));
   }
   const kind = typeof tree === 'object' ? (tree as object).constructor.name : typeof tree;
@@ -25,23 +25,35 @@ export function leaves(tree: TensorTree, role: string): tf.Tensor[] {
   );
 }
 
-/** The same tree with other tensors, which are taken in the order of `leaves`. */
-export function rebuild(tree: TensorTree, tensors: Iterator<tf.Tensor>): TensorTree {
+/** An object of `{}`, also of another realm, or one without a prototype. */
+function isPlainObject(tree: unknown): tree is Readonly<Record<string, TensorTree>> {
+  if (typeof tree !== 'object' || tree === null) return false;
+  const prototype: unknown = Object.getPrototypeOf(tree);
+  return prototype === null || Object.getPrototypeOf(prototype) === null;
+}
+
+/** The same tree with what `replace` gives for each of its tensors, in the order of `leaves`. */
+export function rebuild(tree: TensorTree, replace: (leaf: tf.Tensor) => tf.Tensor): TensorTree {
   if (tree === null || tree === undefined) return tree;
-  if (tree instanceof tf.Tensor) {
-    const next = tensors.next();
-    if (next.done === true) throw new Error('a step has fewer tensors than its structure');
-    return next.value;
-  }
-  if (Array.isArray(tree)) return tree.map((branch: TensorTree) => rebuild(branch, tensors));
+  if (tree instanceof tf.Tensor) return replace(tree);
+  if (Array.isArray(tree)) return tree.map((branch: TensorTree) => rebuild(branch, replace));
   return Object.fromEntries(
-    Object.entries(tree).map(([key, branch]) => [key, rebuild(branch, tensors)]),
+    Object.entries(tree).map(([key, branch]) => [key, rebuild(branch, replace)]),
   );
 }
 
-/** A text that is equal for trees of equal structure, shapes and types. */
+/**
+ * The tensors among a step's arguments. A variable is none of them: it is not data, and the step
+ * gets it as it is.
+ */
+export function inputsOf(args: readonly TensorTree[]): tf.Tensor[] {
+  return leaves(args, 'The arguments').filter((leaf) => !(leaf instanceof tf.Variable));
+}
+
+/** A text that is equal for trees of equal structure, shapes, types and variables. */
 export function signatureOf(tree: TensorTree): string {
   if (tree === null || tree === undefined) return String(tree);
+  if (tree instanceof tf.Variable) return `variable ${tree.id}`;
   if (tree instanceof tf.Tensor) return `${tree.dtype}[${tree.shape.join(',')}]`;
   if (Array.isArray(tree)) return `[${tree.map(signatureOf).join(';')}]`;
   return `{${Object.entries(tree)

@@ -121,8 +121,11 @@ export class StepSession implements Holder {
     };
   }
 
-  /** Runs a program on the given arguments and the variables' current values. */
-  async run(
+  /**
+   * Runs a program on the given arguments and the variables' current values. All that the run needs
+   * is taken before this returns, and the variables are its own from then on.
+   */
+  run(
     program: LoadedProgram,
     args: readonly HostTensor[],
     callNumber: number,
@@ -142,7 +145,7 @@ export class StepSession implements Holder {
       slot.held = handOver(slot.variable, this);
       slot.stamp = stampOf(slot.variable);
     }
-    return (await run).slice(0, program.results.length);
+    return run.then((results) => results.slice(0, program.results.length));
   }
 
   /** Computes a program on the calling thread. Used for initial values. */
@@ -189,9 +192,6 @@ export class StepSession implements Holder {
     const uploaded: (() => void)[] = [];
     for (const slot of slots) {
       const { variable } = slot;
-      if (variable.isDisposed) {
-        throw new Error(`variable ${variable.name}, which the compiled step uses, was disposed`);
-      }
       const stamp = stampOf(variable);
       if (slot.stamp?.dataId === stamp.dataId && slot.stamp.version === stamp.version) continue;
       slot.held?.fetchForOthers(variable);

@@ -14,6 +14,10 @@ import { fewestChannels, leftProduct, stackedProducts } from './products';
  *
  * The input, laid out by pixels, is multiplied from the left by a small matrix of constants, and so
  * are the kernel and the output. What forward and backward share is computed once.
+ *
+ * Numbers of a tile are added before they are multiplied, so that rounding is relative to the largest
+ * of the tile, not to those that an output depends on: beside 1e6, outputs elsewhere in the tile are
+ * up to a hundredth off, and an infinity makes the whole tile NaN.
  */
 export function winogradConvolution(program: Program): Program {
   const replacements = new Map<Value, Value>();
