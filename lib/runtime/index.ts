@@ -1,3 +1,5 @@
+import './kernels';
+
 /** The one TensorFlow.js of the process; danfojs-node shares it. */
 export * as tf from '@tensorflow/tfjs-node';
 export type { NodeJSKernelBackend } from '@tensorflow/tfjs-node-gpu/dist/nodejs_kernel_backend';

@@ -1,0 +1,130 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { compile } from 'googlenet/graph';
+import { tf } from 'googlenet/runtime';
+
+type Step = (...args: tf.Tensor[]) => tf.Tensor;
+
+interface Result {
+  readonly dtype: tf.DataType;
+  readonly shape: number[];
+  readonly values: number[];
+}
+
+function resultOf(tensor: tf.Tensor): Result {
+  const { dtype, shape } = tensor;
+  const values = Array.from(tensor.dataSync(), (value) => value + 0); // -0 becomes 0
+  return { dtype, shape, values };
+}
+
+/** What TensorFlow.js computes in plain JavaScript. */
+async function inJavaScript(step: Step, ...args: tf.Tensor[]): Promise<Result> {
+  const given = args.map(resultOf);
+  const backend = tf.getBackend();
+  await tf.setBackend('cpu');
+  const tensors = given.map(({ values, shape, dtype }) => tf.tensor(values, shape, dtype));
+  const result = tf.tidy(() => step(...tensors));
+  const expected = resultOf(result);
+  tf.dispose([result, tensors]);
+  await tf.setBackend(backend);
+  return expected;
+}
+
+/** A step gives what plain JavaScript gives, op by op and as a graph. */
+async function assertRight(step: Step, ...args: tf.Tensor[]): Promise<void> {
+  const expected = await inJavaScript(step, ...args);
+  const compiled = compile(step);
+  const opByOp = tf.tidy(() => step(...args));
+  const asGraph = await compiled(...args);
+  assert.deepEqual(resultOf(opByOp), expected, 'op by op');
+  assert.deepEqual(resultOf(asGraph), expected, 'as a graph');
+  compiled.dispose();
+  tf.dispose([opByOp, asGraph, args]);
+}
+
+/** Whole numbers in [-8, 8]: their products add up without rounding, in whatever order. */
+function wholeNumbers(shape: number[], dtype: 'float32' | 'int32' | 'bool' = 'float32'): tf.Tensor {
+  const size = shape.reduce((product, dimension) => product * dimension, 1);
+  const values = Array.from({ length: size }, (_, i) => ((i * 37) % 17) - 8);
+  return tf.tensor(dtype === 'bool' ? values.map((value) => value % 2) : values, shape, dtype);
+}
+
+describe('whole numbers', () => {
+  test('are rounded to themselves', async () => {
+    const numbers = [-2147483648, -7, -1, 0, 1, 2, 16777217, 2147483647];
+    const x = tf.tensor1d(numbers, 'int32');
+    assert.deepEqual(Array.from(tf.round(x).dataSync()), numbers);
+    const rounded = compile((y: tf.Tensor) => tf.round(y));
+    assert.deepEqual(Array.from((await rounded(x)).dataSync()), numbers);
+    rounded.dispose();
+  });
+
+  test('fractions are still rounded, halves to the even number', () => {
+    const rounded = tf.round(tf.tensor1d([-2.5, -1.5, 0.4, 0.5, 1.5, 2.6]));
+    assert.deepEqual(resultOf(rounded).values, [-2, -2, 0, 0, 2, 3]);
+  });
+
+  const two = (x: tf.Tensor): tf.Tensor => x.reverse().add(tf.scalar(9, 'int32'));
+  const operations: Record<string, Step> = {
+    abs: (x) => tf.abs(x),
+    add: (x) => tf.add(x, two(x)),
+    argMax: (x) => tf.argMax(x),
+    argMin: (x) => tf.argMin(x),
+    clipByValue: (x) => tf.clipByValue(x, -3, 4),
+    concat: (x) => tf.concat([x, two(x)]),
+    cumsum: (x) => tf.cumsum(x),
+    equal: (x) => tf.equal(x, x.reverse()),
+    floorDiv: (x) => tf.floorDiv(x, two(x)),
+    gather: (x) => tf.gather(x, tf.tensor1d([0, 0], 'int32')),
+    greater: (x) => tf.greater(x, x.reverse()),
+    less: (x) => tf.less(x, x.reverse()),
+    logicalNot: (x) => tf.logicalNot(x.cast('bool')),
+    max: (x) => tf.max(x),
+    maximum: (x) => tf.maximum(x, x.reverse()),
+    min: (x) => tf.min(x),
+    minimum: (x) => tf.minimum(x, x.reverse()),
+    mod: (x) => tf.mod(x, two(x)),
+    mul: (x) => tf.mul(x, two(x)),
+    neg: (x) => tf.neg(x),
+    notEqual: (x) => tf.notEqual(x, x.reverse()),
+    oneHot: (x) => tf.oneHot(tf.abs(x), 9),
+    pad: (x) => tf.pad(x, [[2, 3]], 1),
+    relu: (x) => tf.relu(x),
+    relu6: (x) => tf.relu6(x),
+    reverse: (x) => tf.reverse(x),
+    round: (x) => tf.round(x),
+    sign: (x) => tf.sign(x),
+    square: (x) => tf.square(x),
+    squaredDifference: (x) => tf.squaredDifference(x, two(x)),
+    sub: (x) => tf.sub(x, two(x)),
+    sum: (x) => tf.sum(x),
+    tile: (x) => tf.tile(x, [3]),
+    where: (x) => tf.where(x.cast('bool'), x, two(x)),
+  };
+  for (const [name, operation] of Object.entries(operations)) {
+    test(`${name} is right for every length of a vector`, async () => {
+      for (const length of [1, 7, 16, 1000]) {
+        await assertRight(operation, wholeNumbers([length], 'int32'));
+      }
+    });
+  }
+
+  const truths: Record<string, Step> = {
+    all: (x) => tf.all(x),
+    any: (x) => tf.any(x),
+    equal: (x) => tf.equal(x, x.reverse()),
+    logicalAnd: (x) => tf.logicalAnd(x, x.reverse()),
+    logicalNot: (x) => tf.logicalNot(x),
+    logicalOr: (x) => tf.logicalOr(x, x.reverse()),
+    logicalXor: (x) => tf.logicalXor(x, x.reverse()),
+    notEqual: (x) => tf.notEqual(x, x.reverse()),
+    where: (x) => tf.where(x, x, x.reverse()),
+  };
+  for (const [name, operation] of Object.entries(truths)) {
+    test(`${name} of truth values is right for every length of a vector`, async () => {
+      for (const length of [1, 7, 16, 1000]) {
+        await assertRight(operation, wholeNumbers([length], 'bool'));
+      }
+    });
+  }
+});
