@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
 import { describe, test } from 'node:test';
+import fc from 'fast-check';
 import { compile } from 'googlenet/graph';
 import { tf } from 'googlenet/runtime';
 
@@ -47,6 +49,15 @@ function wholeNumbers(shape: number[], dtype: 'float32' | 'int32' | 'bool' = 'fl
   const size = shape.reduce((product, dimension) => product * dimension, 1);
   const values = Array.from({ length: size }, (_, i) => ((i * 37) % 17) - 8);
   return tf.tensor(dtype === 'bool' ? values.map((value) => value % 2) : values, shape, dtype);
+}
+
+/** Damage to the heap ends a process: this one has to come to its end by itself. */
+function assertCompletes(script: string, ...args: string[]): void {
+  const { status, signal, stderr } = spawnSync(process.execPath, ['-e', script, '--', ...args], {
+    encoding: 'utf8',
+    cwd: __dirname,
+  });
+  assert.deepEqual({ status, signal }, { status: 0, signal: null }, stderr);
 }
 
 describe('whole numbers', () => {
@@ -126,5 +137,61 @@ describe('whole numbers', () => {
         await assertRight(operation, wholeNumbers([length], 'bool'));
       }
     });
+  }
+});
+
+describe('the gradient of a strided 1×1 filter', () => {
+  const size = fc.integer({ min: 1, max: 33 });
+  const stride = fc.integer({ min: 1, max: 4 });
+  const channels = fc.integer({ min: 1, max: 18 });
+
+  test('is right for every size, stride and number of channels', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.record({
+          batch: fc.integer({ min: 1, max: 3 }),
+          size: fc.tuple(size, size),
+          strides: fc.tuple(stride, stride),
+          inChannels: channels,
+          outChannels: channels,
+          padding: fc.constantFrom('valid', 'same'),
+        }),
+        async ({ batch, size, strides, inChannels, outChannels, padding }) => {
+          const gradient: Step = (x, filter) =>
+            tf.grad((weights: tf.Tensor) =>
+              tf.conv2d(x as tf.Tensor4D, weights as tf.Tensor4D, strides, padding),
+            )(filter);
+          await assertRight(
+            gradient,
+            wholeNumbers([batch, ...size, inChannels]),
+            wholeNumbers([1, 1, inChannels, outChannels]),
+          );
+        },
+      ),
+      { numRuns: 30 },
+    );
+  });
+
+  const TRAIN = `
+const { compile } = require('googlenet/graph');
+const { ConvBlock } = require('googlenet/nn');
+const { tf } = require('googlenet/runtime');
+const train = async (inChannels, execution) => {
+  const block = new ConvBlock(inChannels, 8, 1, 0, 2);
+  const optimizer = tf.train.sgd(0.01);
+  const images = tf.ones([1, 32, 32, inChannels]);
+  const step = (x) => optimizer.minimize(() => block.forward(x).mean(), true);
+  const run = execution === 'graph' ? compile(step) : (x) => tf.tidy(() => step(x));
+  for (let i = 0; i < 200; i++) tf.dispose(await run(images));
+};
+const [inChannels, execution] = process.argv.slice(1);
+train(Number(inChannels), execution);
+`;
+  for (const execution of ['op by op', 'graph']) {
+    for (const inChannels of [3, 12]) {
+      test(`leaves the heap whole: one image of ${inChannels} channels, ${execution}`, () => {
+        assertCompletes(TRAIN, String(inChannels), execution);
+      });
+    }
   }
 });
