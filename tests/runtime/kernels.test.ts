@@ -195,3 +195,47 @@ train(Number(inChannels), execution);
     }
   }
 });
+
+describe('matrices of a batch, times a single one', () => {
+  const batch = fc.array(fc.integer({ min: 1, max: 5 }), { minLength: 0, maxLength: 3 });
+  const ones = fc.integer({ min: 0, max: 2 }).map((rank) => new Array<number>(rank).fill(1));
+  const size = fc.integer({ min: 1, max: 33 });
+
+  test('are right for every batch and size', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.record({
+          batch: fc.oneof(
+            batch,
+            size.map((images) => [images, 1]),
+          ),
+          single: ones,
+          sizes: fc.tuple(size, size, size),
+          transposeA: fc.boolean(),
+          transposeB: fc.boolean(),
+        }),
+        async ({ batch, single, sizes: [rows, inner, columns], transposeA, transposeB }) => {
+          await assertRight(
+            (a, b) => tf.matMul(a, b, transposeA, transposeB),
+            wholeNumbers([...batch, ...(transposeA ? [inner, rows] : [rows, inner])]),
+            wholeNumbers([...single, ...(transposeB ? [columns, inner] : [inner, columns])]),
+          );
+        },
+      ),
+      {
+        numRuns: 50,
+        examples: [
+          [{ batch: [13, 1], single: [], sizes: [3, 4, 16], transposeA: false, transposeB: false }],
+        ],
+      },
+    );
+  });
+
+  test('leave the heap whole', () => {
+    assertCompletes(`
+const { tf } = require('googlenet/runtime');
+const matrices = tf.ones([32, 1, 32, 32]);
+for (let i = 0; i < 200; i++) tf.tidy(() => tf.matMul(matrices, tf.ones([32, 32])).dataSync());
+`);
+  });
+});

@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-node';
 import { NATIVE, nativeBackend } from '../native';
+import { batchMatMul } from './batchMatMul';
 import { pointwiseFilterGradient } from './pointwiseFilterGradient';
 import { round } from './round';
 
@@ -9,6 +10,7 @@ import { round } from './round';
  * the other way too. One is no longer needed when tests/runtime/kernels.test.ts passes without it.
  */
 const replacements: Record<string, (kernel: tf.KernelFunc) => tf.KernelFunc> = {
+  BatchMatMul: batchMatMul,
   Conv2DBackpropFilter: pointwiseFilterGradient,
   Round: round,
 };
