@@ -15,18 +15,12 @@ const NOT_INHERITED = [
 ];
 
 /**
- * Settings that TensorFlow needs before its process starts.
+ * Settings that must be there when a process with TensorFlow starts; node-compat.cjs makes the others.
  * @param {NodeJS.Platform} [platform]
- * @param {NodeJS.Architecture} [architecture]
  * @returns {Record<string, string>}
  */
-export function kernelEnvironment(platform = process.platform, architecture = process.arch) {
+export function kernelEnvironment(platform = process.platform) {
   return {
-    // 2: errors, and warnings not; what the lecture needs to know of them getDevice() says.
-    TF_CPP_MIN_LOG_LEVEL: '2',
-    // oneDNN's kernels on every x86 processor: by itself TensorFlow takes them only where there is
-    // AVX-512 VNNI or AVX-VNNI, and its own train a third slower with AVX2.
-    ...(architecture === 'x64' && { TF_ENABLE_ONEDNN_OPTS: '1' }),
     // What a driver compiles for its GPU is kept; its default place is the user's home.
     CUDA_CACHE_PATH: path.join(PATHS.cache, 'cuda'),
     // Huge pages for what malloc hands out: TensorFlow's large buffers gain by it. One arena, in

@@ -1,5 +1,5 @@
 import { strict as assert } from 'node:assert';
-import { spawn, spawnSync } from 'node:child_process';
+import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -75,7 +75,6 @@ test('the kernel starts this Node on tslab and stops a cell by a signal', () => 
   assert.ok(spec.argv.includes(PATHS.tslab));
   assert.ok(spec.argv.includes(PATHS.nodeCompat), 'which later Nodes need');
   assert.equal(spec.interrupt_mode, 'signal');
-  assert.equal(spec.env.TF_CPP_MIN_LOG_LEVEL, '2');
 });
 
 test('huge pages are asked for on Linux alone', () => {
@@ -83,9 +82,22 @@ test('huge pages are asked for on Linux alone', () => {
   assert.equal(kernelEnvironment('darwin').GLIBC_TUNABLES, undefined);
 });
 
-test('oneDNN is asked for on x86 alone', () => {
-  assert.equal(kernelEnvironment('linux', 'x64').TF_ENABLE_ONEDNN_OPTS, '1');
-  assert.equal(kernelEnvironment('linux', 'arm64').TF_ENABLE_ONEDNN_OPTS, undefined);
+test('oneDNN and a quiet log are asked for, unless who starts the process asks otherwise', () => {
+  const settings = (env: NodeJS.ProcessEnv): unknown =>
+    JSON.parse(
+      execFileSync(
+        process.execPath,
+        [
+          '--require',
+          PATHS.nodeCompat,
+          '-p',
+          'JSON.stringify([process.env.TF_ENABLE_ONEDNN_OPTS, process.env.TF_CPP_MIN_LOG_LEVEL])',
+        ],
+        { env, encoding: 'utf8' },
+      ),
+    );
+  assert.deepEqual(settings({}), [process.arch === 'x64' ? '1' : null, '2']);
+  assert.deepEqual(settings({ TF_ENABLE_ONEDNN_OPTS: '0', TF_CPP_MIN_LOG_LEVEL: '0' }), ['0', '0']);
 });
 
 test('a virtual environment whose Python was removed or replaced is made anew', () => {

@@ -2,10 +2,6 @@
 
 require('./node-compat.cjs');
 
-// 0 = everything, 1 = no information, 2 = no warnings: start-up notes about CPU
-// instructions and missing CUDA are answered by getDevice() in the lecture's own words.
-process.env.TF_CPP_MIN_LOG_LEVEL ??= '2';
-
 // TensorFlow takes a CUDA GPU's memory when it is loaded, so it must be kept from it before that.
 if (['cpu', 'webgpu'].includes(process.env.GOOGLENET_DEVICE))
   process.env.CUDA_VISIBLE_DEVICES = '-1';
