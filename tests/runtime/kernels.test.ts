@@ -196,6 +196,56 @@ train(Number(inChannels), execution);
   }
 });
 
+describe('a convolution without results', () => {
+  const gradients =
+    (step: Step): Step =>
+    (x, filter) => {
+      const both = tf.grads(step)([x, filter]);
+      return tf.concat(both.map((gradient) => gradient.flatten()));
+    };
+  const convolutions: Record<string, { step: Step; filter: number[] }> = {
+    conv2d: {
+      step: (x, filter) => tf.conv2d(x as tf.Tensor4D, filter as tf.Tensor4D, 1, 'valid'),
+      filter: [5, 5, 3, 4],
+    },
+    'conv2d with a bias': {
+      step: (x, filter) =>
+        tf.fused.conv2d({
+          x: x as tf.Tensor4D,
+          filter: filter as tf.Tensor4D,
+          strides: 1,
+          pad: 'valid',
+          bias: tf.ones([4]),
+        }),
+      filter: [5, 5, 3, 4],
+    },
+    conv3d: {
+      step: (x, filter) =>
+        tf.conv3d(x.expandDims<tf.Tensor5D>(3), filter as tf.Tensor5D, 1, 'valid'),
+      filter: [5, 5, 1, 3, 4],
+    },
+    depthwiseConv2d: {
+      step: (x, filter) => tf.depthwiseConv2d(x as tf.Tensor4D, filter as tf.Tensor4D, 1, 'valid'),
+      filter: [5, 5, 3, 2],
+    },
+  };
+  const inputs = { 'of no images': [0, 6, 6, 3], 'of images that are too small': [2, 4, 4, 3] };
+  for (const [name, { step, filter }] of Object.entries(convolutions)) {
+    for (const [which, shape] of Object.entries(inputs)) {
+      test(`${name} ${which} is empty, and its gradients are 0`, async () => {
+        await assertRight(step, wholeNumbers(shape), wholeNumbers(filter));
+        await assertRight(gradients(step), wholeNumbers(shape), wholeNumbers(filter));
+      });
+    }
+  }
+
+  test('a pool without results has a gradient of 0', () => {
+    const gradient = tf.grad((x: tf.Tensor) => tf.maxPool(x as tf.Tensor4D, 5, 1, 'valid'));
+    const { values } = resultOf(gradient(wholeNumbers([2, 4, 4, 3])));
+    assert.deepEqual(values, new Array<number>(96).fill(0));
+  });
+});
+
 describe('matrices of a batch, times a single one', () => {
   const batch = fc.array(fc.integer({ min: 1, max: 5 }), { minLength: 0, maxLength: 3 });
   const ones = fc.integer({ min: 0, max: 2 }).map((rank) => new Array<number>(rank).fill(1));
