@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { compile } from 'googlenet/graph';
 import { nodesOf, type Program } from 'googlenet/graph/ir';
 import { passes } from 'googlenet/graph/passes';
 import { merge, record, type TensorTree } from 'googlenet/graph/record';
@@ -130,6 +131,22 @@ describe('biasAdd and biasGradient', () => {
     assert.equal(ops.get('BiasAddGrad'), 1);
     const kept = assertEqual((x) => [tf.sum(x, 2)], [tensor([2, 3, 4])], ['biasGradient']);
     assert.equal(kept.get('BiasAddGrad'), undefined);
+  });
+});
+
+describe('softmax', () => {
+  test('forward and backward', () => {
+    const step = withGradients((x) => tf.softmax(x));
+    const ops = assertEqual(step, [tensor([4, 10])], ['softmax']);
+    assert.equal(ops.get('Softmax'), undefined);
+  });
+
+  test('a row with a NaN is NaN all over', async () => {
+    const compiled = compile((x: tf.Tensor) => tf.softmax(x));
+    const probabilities = await compiled(tf.tensor2d([2, NaN, 1, 5, 5, 5], [2, 3]));
+    const isNaN = [...probabilities.dataSync()].map(Number.isNaN);
+    assert.deepEqual(isNaN, [true, true, true, false, false, false]);
+    compiled.dispose();
   });
 });
 

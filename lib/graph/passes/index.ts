@@ -8,6 +8,7 @@ import { residentGather } from './residentGather';
 import { reshapeLast } from './reshapeLast';
 import { sharedInput } from './sharedInput';
 import { shareEqual } from './shareEqual';
+import { softmax } from './softmax';
 import { stridedMaxPool } from './stridedMaxPool';
 import { wholeMapPool } from './wholeMapPool';
 import { tiledConvolution, winogradConvolution } from './winograd';
@@ -21,6 +22,7 @@ export const passes: Record<string, Pass> = {
   reluGradient,
   biasAdd,
   biasGradient,
+  softmax,
   stridedMaxPool,
   winogradConvolution,
   tiledConvolution,
