@@ -1,5 +1,13 @@
+import type { Program } from 'googlenet/graph/ir';
 import { optimize } from 'googlenet/graph/passes';
-import { leaves, merge, rebuild, record, type TensorTree } from 'googlenet/graph/record';
+import {
+  countIteration,
+  leaves,
+  merge,
+  rebuild,
+  record,
+  type TensorTree,
+} from 'googlenet/graph/record';
 import { StepSession } from 'googlenet/graph/state';
 import { tf } from 'googlenet/runtime';
 
@@ -18,9 +26,9 @@ const differentiating = ['grad', 'grads', 'valueAndGrad', 'valueAndGrads', 'cust
 let recording = false;
 
 /**
- * Has every operation and gradient that is asked for recorded as a step and run as a graph, by the
- * parts that `compile` is made of, but on the calling thread: specs ask for the data right after.
- * Where none of them was called a kernel is a step of its own.
+ * Has every operation, gradient and optimizer's update that is asked for recorded as a step and run
+ * as a graph, by the parts that `compile` is made of, but on the calling thread: specs ask for the
+ * data right after. Where none of them was called a kernel is a step of its own.
  *
  * @returns TensorFlow.js with such operations
  */
@@ -30,6 +38,8 @@ export function throughGraph(): object {
   for (const name of Object.getOwnPropertyNames(methods)) {
     if (isOperation(core[name])) methods[name] = asStep(methods[name] as Operation);
   }
+  const optimizer = tf.Optimizer.prototype as unknown as { minimize: Operation };
+  optimizer.minimize = asStep(optimizer.minimize);
   for (const kernel of tf.getKernelsForBackend(tf.getBackend())) {
     const { kernelName, kernelFunc } = kernel;
     const run = asGraph((inputs, attributes) =>
@@ -106,34 +116,40 @@ function runAsGraph(
   tensors: tf.Tensor[],
 ): TensorTree {
   const backend = tf.backend() as unknown as Backend;
-  const once = (round: 0 | 1) =>
-    record(step, tensors, round, [], () => {
-      throw new Error('an operation made a variable');
+  const inputs = tensors.map((tensor) => ({
+    dtype: backend.tensorMap.get(tensor.dataId).dtype,
+    shape: tensor.shape,
+    values: tensor.dataSync(),
+  }));
+  const compute = (program: Program, results: readonly tf.Tensor[]): tf.Tensor[] => {
+    const session = new StepSession();
+    try {
+      const values = session.runNow(session.load(program), inputs);
+      return values.map((value, i) => tf.tensor(value.values, value.shape, results[i]?.dtype));
+    } finally {
+      session.dispose();
+    }
+  };
+  const once = (round: 0 | 1, known: readonly tf.Optimizer[] = []) =>
+    record(step, tensors, round, known, (variables, initialValues) => {
+      compute(initialValues, variables).forEach((value, i) => {
+        variables[i]?.assign(value);
+        value.dispose();
+      });
     });
-  const session = new StepSession();
   recording = true;
   try {
-    const first = once(0);
-    const second = once(1);
+    let first = once(0);
+    if (first.madeVariables) first = once(0);
+    const second = once(1, first.optimizers);
     const program = optimize(merge(first, second, 0), {
       precision: 'float32',
       device: backend.isUsingGpuDevice ? 'gpu' : 'cpu',
     });
-    const values = session.runNow(
-      session.load(program),
-      tensors.map((tensor) => ({
-        dtype: backend.tensorMap.get(tensor.dataId).dtype,
-        shape: tensor.shape,
-        values: tensor.dataSync(),
-      })),
-    );
-    const results = leaves(second.result, 'The results').map(({ dtype }, i) => {
-      const { shape, values: data } = values[i] ?? { shape: [], values: [] };
-      return tf.tensor(data, shape, dtype);
-    });
+    const results = compute(program, leaves(second.result, 'The results'));
+    second.optimizers.forEach(countIteration);
     return rebuild(second.result, results.values());
   } finally {
     recording = false;
-    session.dispose();
   }
 }

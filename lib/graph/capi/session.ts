@@ -11,7 +11,7 @@ export interface Feed {
 }
 
 /** What one run asks for. */
-interface RunRequest {
+export interface RunRequest {
   readonly feeds: readonly Feed[];
   readonly fetches: readonly Output[];
   /** Operations that run without a result: assignments. */

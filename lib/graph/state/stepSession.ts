@@ -1,7 +1,7 @@
 import { tf } from '../../runtime';
 import { NativeGraph, type Attributes, type Output } from '../capi/graph';
 import type { Pointer } from '../capi/library';
-import { Session, type Feed } from '../capi/session';
+import { Session, type Feed, type RunRequest } from '../capi/session';
 import { DataType, type HostTensor, type TypedArray } from '../capi/tensor';
 import { emitNode } from '../ir/emit';
 import {
@@ -130,32 +130,16 @@ export class StepSession implements Holder {
     args: readonly HostTensor[],
     callNumber: number,
   ): Promise<HostTensor[]> {
-    this.#upload(program);
-    for (const { variable, held } of program.changed) held?.fetchForOthers(variable);
-    const feeds = program.inputs.map(({ source, output }): Feed => ({
-      output,
-      value: inputValue(source, args, callNumber),
-    }));
-    const run = this.#session.runAsync({
-      feeds,
-      fetches: program.fetches,
-      targets: program.targets,
-    });
-    for (const slot of program.changed) {
-      slot.held = handOver(slot.variable, this);
-      slot.stamp = stampOf(slot.variable);
-    }
+    const run = this.#session.runAsync(this.#request(program, args, callNumber));
+    this.#handOver(program);
     return run.then((results) => results.slice(0, program.results.length));
   }
 
-  /** Computes a program on the calling thread. Used for initial values. */
+  /** The same on the calling thread, as the first call. Used for initial values. */
   runNow(program: LoadedProgram, args: readonly HostTensor[]): HostTensor[] {
-    this.#upload(program);
-    const feeds = program.inputs.map(({ source, output }): Feed => ({
-      output,
-      value: inputValue(source, args, 0),
-    }));
-    return this.#session.run({ feeds, fetches: program.fetches, targets: program.targets });
+    const results = this.#session.run(this.#request(program, args, 0));
+    this.#handOver(program);
+    return results.slice(0, program.results.length);
   }
 
   read(variable: tf.Variable): TypedArray {
@@ -182,6 +166,24 @@ export class StepSession implements Holder {
     const [value] = this.#session.run({ feeds: [], fetches: [slot.fetch], targets: [] });
     if (value === undefined) throw new Error(`variable ${slot.variable.name} could not be read`);
     return value;
+  }
+
+  #request(program: LoadedProgram, args: readonly HostTensor[], callNumber: number): RunRequest {
+    this.#upload(program);
+    for (const { variable, held } of program.changed) held?.fetchForOthers(variable);
+    const feeds = program.inputs.map(({ source, output }): Feed => ({
+      output,
+      value: inputValue(source, args, callNumber),
+    }));
+    return { feeds, fetches: program.fetches, targets: program.targets };
+  }
+
+  /** The variables that a run changes have their values here from its beginning on. */
+  #handOver({ changed }: LoadedProgram): void {
+    for (const slot of changed) {
+      slot.held = handOver(slot.variable, this);
+      slot.stamp = stampOf(slot.variable);
+    }
   }
 
   /** Brings in what changed outside: eager assignments, other compiled steps, first use. */
