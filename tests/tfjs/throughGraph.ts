@@ -6,6 +6,7 @@ import {
   merge,
   rebuild,
   record,
+  type Recording,
   type TensorTree,
 } from 'googlenet/graph/record';
 import { StepSession } from 'googlenet/graph/state';
@@ -130,8 +131,8 @@ function runAsGraph(
       session.dispose();
     }
   };
-  const once = (round: 0 | 1, known: readonly tf.Optimizer[] = []) =>
-    record(step, tensors, round, known, (variables, initialValues) => {
+  const once = (round: 0 | 1, earlier?: Recording) =>
+    record(step, tensors, round, earlier, (variables, initialValues) => {
       compute(initialValues, variables).forEach((value, i) => {
         variables[i]?.assign(value);
         value.dispose();
@@ -141,14 +142,15 @@ function runAsGraph(
   try {
     let first = once(0);
     if (first.madeVariables) first = once(0);
-    const second = once(1, first.optimizers);
+    const second = once(1, first);
     const program = optimize(merge(first, second, 0), {
       precision: 'float32',
+      winograd: true,
       device: backend.isUsingGpuDevice ? 'gpu' : 'cpu',
     });
-    const results = compute(program, leaves(second.result, 'The results'));
+    const results = compute(program, leaves(second.result, 'The results')).values();
     second.optimizers.forEach(countIteration);
-    return rebuild(second.result, results.values());
+    return rebuild(second.result, () => results.next().value as tf.Tensor);
   } finally {
     recording = false;
   }
