@@ -6,63 +6,54 @@ import {
   type SafetensorsFile,
   type SafetensorsTensor,
 } from './safetensors';
-
-/** A parameter of a model: PyTorch's name and shape for one of its variables. */
-interface Parameter {
-  /** As in PyTorch's `state_dict`: `icp_3a.branch2.0.conv1.weight`. */
-  name: string;
-  /** PyTorch's shape: (out, in, height, width), (out, in) or (out). */
-  shape: number[];
-  variable: tf.Variable;
-}
-
-/** Axes of TensorFlow's layout in the order of PyTorch's, by rank; and back. */
-const TO_TORCH: Record<number, number[]> = { 1: [0], 2: [1, 0], 4: [3, 2, 0, 1] };
-const FROM_TORCH: Record<number, number[]> = { 1: [0], 2: [1, 0], 4: [2, 3, 1, 0] };
-
-const PARAMETER_NAMES: Record<string, string> = { kernel: 'weight', bias: 'bias' };
-
-function axes(table: Record<number, number[]>, rank: number, name: string): number[] {
-  const order = table[rank];
-  if (!order) throw new Error(`${name} has ${rank} dimensions; no layer of PyTorch's has that.`);
-  return order;
-}
-
-function parameters(model: tf.LayersModel): Parameter[] {
-  return model.weights.map((weight) => {
-    const parts = weight.originalName.split('/');
-    const kind = parts.pop() ?? '';
-    const name = [...parts, PARAMETER_NAMES[kind] ?? kind].join('.');
-    const variable = weight.read() as tf.Variable;
-    const shape = axes(TO_TORCH, variable.rank, name).map((axis) => variable.shape[axis] as number);
-    return { name, shape, variable };
-  });
-}
+import {
+  fromTorchLayout,
+  torchParameters,
+  toTorchLayout,
+  type TorchParameter,
+} from './torchParameters';
 
 /**
- * The model's variables under PyTorch's `state_dict` names, such as
- * `icp_3a.branch2.0.conv1.weight`; their layout is TensorFlow's (HWIO, and (in, out) for a fully
- * connected layer).
+ * The model's trained variables under PyTorch's names, such as `icp_3a.branch2.0.conv1.weight`
+ * (`named_parameters()`); their layout is TensorFlow's: HWIO, and (in, out) for a fully connected
+ * layer.
+ *
+ * @throws Error as {@link stateDict}
  */
 export function namedParameters(model: tf.LayersModel): Map<string, tf.Variable> {
-  return new Map(parameters(model).map(({ name, variable }) => [name, variable]));
+  const parameters = torchParameters(model).filter(({ buffer }) => !buffer);
+  return new Map(parameters.map(({ name, variable }) => [name, variable]));
 }
 
 /**
  * The model's weights under PyTorch's `state_dict` names and in its layout: convolutions
- * (out, in, height, width), fully connected layers (out, in).
+ * (out, in, height, width), fully connected layers (out, in), their features channels first behind
+ * a flattened map. A batch normalisation has its running mean and variance, and
+ * `num_batches_tracked`, which TensorFlow.js does not count, as 0; its epsilon and momentum are
+ * settings of the layer, with other defaults in PyTorch.
+ *
+ * @throws Error naming a layer that has no counterpart of PyTorch's
  */
 export async function stateDict(model: tf.LayersModel): Promise<Map<string, SafetensorsTensor>> {
   const entries = new Map<string, SafetensorsTensor>();
-  for (const { name, shape, variable } of parameters(model)) {
-    const tensor = tf.transpose(variable, axes(TO_TORCH, variable.rank, name));
+  for (const parameter of torchParameters(model)) {
+    const { name, shape, variable } = parameter;
+    const tensor = toTorchLayout(variable, parameter);
     try {
       entries.set(name, { shape, data: await tensor.data<'float32'>() });
     } finally {
       tensor.dispose();
     }
+    const counter = batchCounter(name);
+    if (counter) entries.set(counter, { shape: [], data: new BigInt64Array(1) });
   }
   return entries;
+}
+
+/** The count of batches that PyTorch keeps after a running variance. */
+function batchCounter(name: string): string | undefined {
+  const layer = /^(.*\.)running_var$/.exec(name)?.[1];
+  return layer && `${layer}num_batches_tracked`;
 }
 
 /**
@@ -83,22 +74,24 @@ export async function saveStateDict(
 
 /**
  * Loads weights from safetensors, as PyTorch's `safetensors.torch.save_file(model.state_dict(),
- * path)` or {@link saveStateDict} wrote them. The model changes only if everything fits.
+ * path)` or {@link saveStateDict} wrote them; the prefixes `module.` and `_orig_mod.`, which
+ * DataParallel and `torch.compile` put before every name, are left out. The model changes only if
+ * everything fits.
  *
- * @throws Error if the file is damaged, or if a name, a shape or a type differs from the model's
+ * @throws Error if the file is damaged, if a name, a shape or a type differs from the model's, or
+ *   as {@link stateDict}
  */
 export async function loadStateDict(model: tf.LayersModel, path: string): Promise<void> {
-  const { tensors } = await readSafetensors(path);
-  const expected = parameters(model);
+  const expected = torchParameters(model);
+  const tensors = withoutWrapper((await readSafetensors(path)).tensors, expected);
   const problems = compare(expected, tensors);
   if (problems.length > 0) {
-    throw new Error(`The weights in ${path} do not fit the model:\n${summarize(problems)}`);
+    throw new Error(`The weights in ${path} do not fit the model:\n${problems.join('\n')}`);
   }
   tf.tidy(() => {
-    const values = expected.map(({ name, variable }) => {
-      const { shape, data } = tensors.get(name) as SafetensorsTensor;
-      const tensor = tf.tensor(data as Float32Array, [...shape], 'float32');
-      return tf.transpose(tensor, axes(FROM_TORCH, variable.rank, name));
+    const values = expected.map((parameter) => {
+      const { shape, data } = tensors.get(parameter.name) as SafetensorsTensor;
+      return fromTorchLayout(tf.tensor(data as Float32Array, [...shape], 'float32'), parameter);
     });
     expected.forEach(({ variable }, index) => {
       variable.assign(values[index] as tf.Tensor);
@@ -106,34 +99,71 @@ export async function loadStateDict(model: tf.LayersModel, path: string): Promis
   });
 }
 
-function compare(
-  expected: readonly Parameter[],
-  tensors: ReadonlyMap<string, SafetensorsTensor>,
-): string[] {
-  const problems: string[] = [];
-  for (const { name, shape } of expected) {
+type Tensors = ReadonlyMap<string, SafetensorsTensor>;
+
+/** The tensors without the prefix of DataParallel or `torch.compile`, or of both. */
+function withoutWrapper(tensors: Tensors, expected: readonly TorchParameter[]): Tensors {
+  const names = [...tensors.keys()];
+  const prefix = /^(?:module\.|_orig_mod\.)+/.exec(names[0] ?? '')?.[0];
+  const isWrapper =
+    prefix !== undefined &&
+    names.every((name) => name.startsWith(prefix)) &&
+    !expected.some(({ name }) => name.startsWith(prefix));
+  if (!isWrapper) return tensors;
+  return new Map([...tensors].map(([name, tensor]) => [name.slice(prefix.length), tensor]));
+}
+
+/** What keeps the tensors from being the model's, by kind: some of each are shown. */
+function compare(expected: readonly TorchParameter[], tensors: Tensors): string[] {
+  const differing: string[] = [];
+  const missing: string[] = [];
+  const known = new Set<string>();
+  const check = (name: string, shape: readonly number[], dtype: string) => {
+    known.add(name);
     const tensor = tensors.get(name);
-    if (!tensor) {
-      problems.push(`${name} is missing`);
-    } else if (tensor.shape.join() !== shape.join()) {
-      problems.push(
+    if (!tensor) return false;
+    if (tensor.shape.join() !== shape.join()) {
+      differing.push(
         `${name} should have the shape [${shape.join(', ')}], but has [${tensor.shape.join(', ')}]`,
       );
-    } else if (dtypeOf(tensor) !== 'F32') {
-      problems.push(`${name} should be of type F32, but is ${dtypeOf(tensor)}`);
+    } else if (dtypeOf(tensor) !== dtype) {
+      differing.push(`${name} should be of type ${dtype}, but is ${dtypeOf(tensor)}`);
     }
+    return true;
+  };
+  for (const { name, shape } of expected) {
+    if (!check(name, shape, 'F32')) missing.push(`${name} is missing`);
+    // Not in what PyTorch wrote before 0.4.1.
+    const counter = batchCounter(name);
+    if (counter) check(counter, [], 'I64');
   }
-  const names = new Set(expected.map(({ name }) => name));
-  for (const name of tensors.keys()) {
-    if (!names.has(name)) problems.push(`${name} is not a parameter of the model`);
-  }
-  return problems;
+  const foreign = [...tensors.keys()].filter((name) => !known.has(name));
+  return [
+    ...some(differing),
+    ...some(missing),
+    ...some(foreign.map((name) => `${name} is not a parameter of the model`)),
+    ...prefixHint(expected, tensors),
+  ];
 }
 
 const SHOWN_PROBLEMS = 5;
 
-function summarize(problems: readonly string[]): string {
+function some(problems: readonly string[]): string[] {
   const shown = problems.slice(0, SHOWN_PROBLEMS).map((problem) => `  ${problem}`);
   const rest = problems.length - shown.length;
-  return [...shown, ...(rest > 0 ? [`  and ${rest} more`] : [])].join('\n');
+  return rest > 0 ? [...shown, `  and ${rest} more like it`] : shown;
+}
+
+/** What to do where the names differ by a prefix alone. */
+function prefixHint(expected: readonly TorchParameter[], tensors: Tensors): string[] {
+  const [parameter] = expected;
+  if (!parameter) return [];
+  const prefixes = [...tensors.keys()]
+    .filter((name) => name.endsWith(`.${parameter.name}`))
+    .map((name) => name.slice(0, -parameter.name.length));
+  const prefix = prefixes.find((one) => expected.every(({ name }) => tensors.has(one + name)));
+  if (prefix === undefined) return [];
+  return [
+    `The names would fit without "${prefix}" before them. In PyTorch: {name.removeprefix("${prefix}"): tensor for name, tensor in state_dict.items() if name.startswith("${prefix}")}`,
+  ];
 }
