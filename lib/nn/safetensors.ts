@@ -42,6 +42,11 @@ export function dtypeOf(tensor: SafetensorsTensor): string {
   return Object.entries(ARRAYS).find(([, array]) => tensor.data instanceof array)?.[0] ?? 'unknown';
 }
 
+/** Whether text can be written as UTF-8: no half of a surrogate pair stands alone. */
+function isWellFormed(text: string): boolean {
+  return !/\p{Surrogate}/u.test(text);
+}
+
 function sizeOf(shape: readonly number[]): number {
   return shape.reduce((product, dimension) => product * dimension, 1);
 }
@@ -49,11 +54,23 @@ function sizeOf(shape: readonly number[]): number {
 /**
  * Writes a safetensors file: whole or not at all, an older file of that name stays until then.
  *
- * @throws Error if a tensor's shape and data do not fit together, or the file cannot be written
+ * @throws Error if a tensor's shape and data do not fit together, a name is not valid Unicode or
+ *   the format's own `__metadata__`, or the file cannot be written
  */
 export async function writeSafetensors(path: string, file: SafetensorsFile): Promise<void> {
-  const header: Record<string, unknown> = {};
-  if (file.metadata) header[METADATA] = file.metadata;
+  const cannotWrite = (reason: string) => new Error(`Cannot write ${path}: ${reason}.`);
+  const header: [name: string, entry: unknown][] = [];
+  if (file.metadata) {
+    for (const [name, text] of Object.entries(file.metadata)) {
+      if (typeof text !== 'string') {
+        throw cannotWrite(`the metadata ${name} is no text, but ${typeof text}`);
+      }
+      if (![name, text].every(isWellFormed)) {
+        throw cannotWrite(`the metadata ${JSON.stringify(name)} is no valid Unicode`);
+      }
+    }
+    header.push([METADATA, file.metadata]);
+  }
   const parts: Uint8Array[] = [];
   let offset = 0;
   // The widest numbers first, so that every tensor starts at a multiple of its numbers' width.
@@ -62,20 +79,31 @@ export async function writeSafetensors(path: string, file: SafetensorsFile): Pro
   );
   for (const [name, tensor] of entries) {
     const { shape, data } = tensor;
-    if (sizeOf(shape) !== data.length) {
-      throw new Error(
-        `Cannot write ${path}: ${name} has ${data.length} numbers, but its shape [${shape.join(', ')}] is for ${sizeOf(shape)}.`,
+    const dtype = dtypeOf(tensor);
+    if (name === METADATA) throw cannotWrite(`the format keeps the name ${METADATA} for itself`);
+    if (!isWellFormed(name)) throw cannotWrite(`${JSON.stringify(name)} is no valid Unicode`);
+    if (!isDtype(dtype)) {
+      throw cannotWrite(
+        `${name} has numbers of another type than ${Object.keys(ARRAYS).join(', ')}`,
       );
     }
-    header[name] = {
-      dtype: dtypeOf(tensor),
-      shape,
-      data_offsets: [offset, offset + data.byteLength],
-    };
+    if (!isSizes(shape)) throw cannotWrite(`${name} has the shape [${String(shape)}]`);
+    if (sizeOf(shape) !== data.length) {
+      throw cannotWrite(
+        `${name} has ${data.length} numbers, but its shape [${shape.join(', ')}] is for ${sizeOf(shape)}`,
+      );
+    }
+    header.push([name, { dtype, shape, data_offsets: [offset, offset + data.byteLength] }]);
     parts.push(new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
     offset += data.byteLength;
   }
-  const json = Buffer.from(JSON.stringify(header));
+  // Not by assignment, which makes a name like __proto__ no entry.
+  const json = Buffer.from(JSON.stringify(Object.fromEntries(header)));
+  if (json.length > MAX_HEADER_BYTES) {
+    throw cannotWrite(
+      `its names take ${json.length} bytes, more than the ${MAX_HEADER_BYTES} that a header may have`,
+    );
+  }
   const padding = Buffer.alloc((LENGTH_BYTES - (json.length % LENGTH_BYTES)) % LENGTH_BYTES, ' ');
   const length = Buffer.alloc(LENGTH_BYTES);
   length.writeBigUInt64LE(BigInt(json.length + padding.length));
@@ -177,12 +205,16 @@ function asEntry(
   if (offsets.length !== 2 || begin === undefined || end === undefined || begin > end) {
     throw notSafetensors(path, `its entry for ${name} has the place [${offsets.join(', ')}]`);
   }
-  if (!Object.hasOwn(ARRAYS, dtype)) {
+  if (!isDtype(dtype)) {
     throw new Error(
       `${path}: ${name} is of type ${dtype}, but only ${Object.keys(ARRAYS).join(', ')} can be read. In PyTorch, .float() makes F32 of it.`,
     );
   }
-  return { dtype: dtype as Dtype, shape, begin, end };
+  return { dtype, shape, begin, end };
+}
+
+function isDtype(name: string): name is Dtype {
+  return Object.hasOwn(ARRAYS, name);
 }
 
 function isSizes(value: unknown): value is number[] {

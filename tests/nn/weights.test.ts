@@ -14,6 +14,7 @@ import {
   saveStateDict,
   stateDict,
   writeSafetensors,
+  type SafetensorsFile,
   type SafetensorsTensor,
 } from 'googlenet/nn';
 import { manualSeed, randn } from 'googlenet/random';
@@ -56,11 +57,14 @@ describe('weights', () => {
         return data.map((values) => ({ shape: sizes, data: values }));
       });
       const name = fc
-        .string({ unit: 'grapheme' })
-        .filter((text) => text !== '__metadata__' && text !== '__proto__');
+        .oneof(
+          fc.string({ unit: 'grapheme' }),
+          fc.constantFrom('__proto__', 'constructor', 'toString', '', '0', 'a'.repeat(1e5)),
+        )
+        .filter((text) => text !== '__metadata__');
       const contents = fc.record({
         tensors: fc.array(fc.tuple(name, tensor)).map((entries) => new Map(entries)),
-        metadata: fc.dictionary(name, fc.string(), { noNullPrototype: true }),
+        metadata: fc.array(fc.tuple(name, fc.string())).map(Object.fromEntries<string>),
       });
       await fc.assert(
         fc.asyncProperty(contents, async (written) => {
@@ -81,6 +85,26 @@ describe('weights', () => {
         /w has 5 numbers, but its shape \[2, 3\] is for 6/,
       );
       assert.ok(!(await readdir(directory)).includes('bad.safetensors'));
+    });
+
+    test('what would make a file that cannot be read is refused by its name', async () => {
+      const target = file('unreadable.safetensors');
+      const one = { shape: [1], data: new Float32Array(1) };
+      const cases: [reason: RegExp, tensors: [string, unknown][], metadata?: unknown][] = [
+        [/the format keeps the name __metadata__ for itself/, [['__metadata__', one]]],
+        [/"a\\ud800" is no valid Unicode/, [['a\ud800', one]]],
+        [/w has numbers of another type than F32,/, [['w', { ...one, data: new Int16Array(1) }]]],
+        [/w has the shape \[-1,-1\]/, [['w', { ...one, shape: [-1, -1] }]]],
+        [/w has the shape \[0\.5,2\]/, [['w', { ...one, shape: [0.5, 2] }]]],
+        [/the metadata epoch is no text, but number/, [], { epoch: 3 }],
+        [/the metadata "a" is no valid Unicode/, [], { a: '\udfff' }],
+        [/its names take 100000053 bytes, more than/, [['a'.repeat(1e8), one]]],
+      ];
+      for (const [reason, tensors, metadata] of cases) {
+        const contents = { tensors: new Map(tensors), metadata } as SafetensorsFile;
+        await assert.rejects(writeSafetensors(target, contents), reason);
+        assert.ok(!(await readdir(directory)).includes('unreadable.safetensors'));
+      }
     });
 
     test('a file cut off anywhere is refused, never read in part', async () => {
@@ -186,6 +210,47 @@ describe('weights', () => {
         (tensors) => tensors.set(name, { shape: [2, 3, 1, 1], data: new Float64Array(6) }),
         /weight should be of type F32, but is F64/,
       );
+    });
+
+    test('what DataParallel and torch.compile put before every name is left out', async () => {
+      const [saved, loaded] = [build(1).model, build(2).model];
+      const expected = await stateDict(saved);
+      for (const prefix of ['module.', '_orig_mod.', 'module._orig_mod.']) {
+        const tensors = new Map([...expected].map(([name, tensor]) => [prefix + name, tensor]));
+        await writeSafetensors(file('wrapped.safetensors'), { tensors });
+        loaded.setWeights(loaded.getWeights().map((weight) => tf.zerosLike(weight)));
+        await loadStateDict(loaded, file('wrapped.safetensors'));
+        assert.deepEqual(await stateDict(loaded), expected);
+      }
+    });
+
+    test('a model whose own names start like a wrapper loads them', async () => {
+      const build = () =>
+        tf.sequential({
+          layers: [tf.layers.dense({ name: 'module/fc', units: 2, inputShape: [2] })],
+        });
+      const [saved, loaded] = [build(), build()];
+      await saveStateDict(saved, file('module.safetensors'));
+      await loadStateDict(loaded, file('module.safetensors'));
+      assert.deepEqual(await stateDict(loaded), await stateDict(saved));
+    });
+
+    test('another prefix is shown, and how to take it off', async () => {
+      const { model } = build(1);
+      const tensors = new Map(
+        [...(await stateDict(model))].map(([name, tensor]) => [`net.${name}`, tensor]),
+      );
+      await writeSafetensors(file('prefix.safetensors'), { tensors });
+      await assert.rejects(loadStateDict(model, file('prefix.safetensors')), (error: Error) => {
+        const lines = error.message.split('\n');
+        assert.match(lines[1] ?? '', /^ {2}branch2\.0\.conv1\.weight is missing$/);
+        // 6 convolutions, each with a weight and a bias, of which 5 are shown.
+        assert.equal(lines[6], '  and 7 more like it');
+        assert.equal(lines[7], '  net.branch2.0.conv1.weight is not a parameter of the model');
+        assert.equal(lines[12], '  and 7 more like it');
+        assert.match(lines[13] ?? '', /would fit without "net\." before them.*removeprefix/);
+        return true;
+      });
     });
 
     test('a damaged file leaves the model as it was', async () => {
