@@ -32,26 +32,40 @@ export async function appendMetrics(file: string, row: EpochMetrics): Promise<vo
 }
 
 /**
- * Reads a metrics file of this library or of the lecture's PyTorch code.
+ * Reads a metrics file of this library or of the lecture's PyTorch code. A last line without a line
+ * end is refused: the writing of it was cut off, and a number cut short is a number too.
  * @throws Error that names the file and the line when it is not one.
  */
 export async function readMetrics(file: string): Promise<EpochMetrics[]> {
-  const { data, meta } = Papa.parse<Record<string, unknown>>(await readFile(file, 'utf8'), {
+  const text = (await readFile(file, 'utf8')).replace(/\r\n?/g, '\n');
+  const { data, meta } = Papa.parse<Record<string, unknown>>(text, {
     header: true,
     dynamicTyping: true,
-    skipEmptyLines: true,
+    newline: '\n',
   });
   const missing = COLUMNS.filter((column) => !meta.fields?.includes(column));
   if (missing.length > 0) {
     throw new Error(`${file} is not a metrics file: it has no column ${missing.join(', ')}`);
   }
-  return data.map(({ Epoch: epoch, Accuracy: accuracy, Loss: loss }, index) => {
-    if (typeof epoch !== 'number' || typeof accuracy !== 'number' || typeof loss !== 'number') {
+  if (!text.endsWith('\n')) {
+    throw new Error(
+      `${file}, line ${data.length + 1}: the line has no line end, so it may be cut off, as by a power cut. Give the run's command again, which writes the file anew; or end the line, or take it out`,
+    );
+  }
+  return data.flatMap((row, index) => {
+    if (Object.values(row).every((value) => value === null || value === '')) return [];
+    const { Epoch: epoch, Accuracy: accuracy, Loss: loss, __parsed_extra: more } = row;
+    if (
+      typeof epoch !== 'number' ||
+      typeof accuracy !== 'number' ||
+      typeof loss !== 'number' ||
+      more !== undefined
+    ) {
       throw new Error(
         `${file}, line ${index + 2}: a metrics row is three numbers (${COLUMNS.join(',')})`,
       );
     }
-    return { epoch, loss, accuracy };
+    return [{ epoch, loss, accuracy }];
   });
 }
 
