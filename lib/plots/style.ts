@@ -94,6 +94,24 @@ export function axis(title?: string): Record<string, unknown> {
   };
 }
 
+/**
+ * Settings of an axis with a place for each name, from 0 on. By the names themselves Plotly would
+ * draw equal ones in one place.
+ */
+export function namedPlaces(names: readonly string[]): Record<string, unknown> {
+  return {
+    tickvals: places(names),
+    ticktext: names,
+    range: [-0.5, Math.max(1, names.length) - 0.5],
+    showgrid: false,
+  };
+}
+
+/** The places of {@link namedPlaces}. */
+export function places(names: readonly unknown[]): number[] {
+  return names.map((_, place) => place);
+}
+
 /** An axis that only gives coordinates to a drawing: nothing of it is seen, nothing zooms. */
 export function hiddenAxis(range: readonly [number, number]): Record<string, unknown> {
   return { visible: false, range: [...range], fixedrange: true, constrain: 'domain' };

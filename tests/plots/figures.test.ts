@@ -28,6 +28,12 @@ interface Annotation {
 const annotations = (figure: Figure) => figure.layout['annotations'] as Annotation[];
 const labels = (figure: Figure) =>
   annotations(figure).map(({ text }) => text.replace(/<[^>]*>/g, ''));
+const ticks = (figure: Figure, axis: string) => {
+  const { tickvals, ticktext } = figure.layout[axis] as Record<string, unknown>;
+  return [tickvals, ticktext];
+};
+/** Of three names. */
+const places = [0, 1, 2];
 const shapes = (figure: Figure) => figure.layout['shapes'] as Record<string, unknown>[];
 const pictures = (figure: Figure) =>
   (figure.layout['images'] as { source: string }[]).map(({ source }) =>
@@ -206,6 +212,18 @@ describe('confusionMatrix', () => {
     assert.equal((figure.layout['yaxis'] as { autorange: string }).autorange, 'reversed');
   });
 
+  test('keeps classes of equal names apart', () => {
+    const names = ['cat', 'cat', 'dog'];
+    const figure = confusionMatrix(
+      names.map(() => [1, 2, 3]),
+      names,
+    );
+    const [heatmap] = figure.data;
+    assert.deepEqual([heatmap?.['x'], heatmap?.['y']], [places, places]);
+    assert.deepEqual((heatmap?.['customdata'] as string[][][])[1]?.[2], ['cat', 'dog']);
+    for (const axis of ['xaxis', 'yaxis']) assert.deepEqual(ticks(figure, axis), [places, names]);
+  });
+
   test('refuses a matrix that is not square in the classes', () => {
     assert.throws(
       () => confusionMatrix([[1, 2]], ['cat', 'dog']),
@@ -228,6 +246,14 @@ describe('perClassAccuracy', () => {
       [[0.625, 0.625]],
     );
     assert.deepEqual(labels(figure), ['all images: 0.625']);
+  });
+
+  test('keeps classes of equal names apart', () => {
+    const names = ['cat', 'cat', 'dog'];
+    const figure = perClassAccuracy([0.25, 0.5, 1], names, 0.5);
+    assert.deepEqual(figure.data[0]?.['y'], places);
+    assert.deepEqual(figure.data[0]['customdata'], names);
+    assert.deepEqual(ticks(figure, 'yaxis'), [places, names]);
   });
 
   test('refuses accuracies without a class', () => {
@@ -274,6 +300,36 @@ describe('costBars', () => {
       figure.data.filter(({ showlegend }) => showlegend === true).map((trace) => trace['name']),
       ['branch1', 'branch2', 'branch3'],
     );
+  });
+});
+
+describe('costBars of equal names', () => {
+  const stage = (parameters: number) => ({
+    name: 'a',
+    outputShape: [1],
+    parameters,
+    multiplyAdds: 0,
+  });
+  const modules = [
+    { name: 'block', stages: [stage(3000), stage(2000)] },
+    { name: 'block', stages: [stage(1000)] },
+  ];
+
+  test('keeps modules apart, and counts all stages of a name', () => {
+    const figure = costBars(modules, { title: 'Cost' });
+    const parameters = figure.data.find(({ xaxis }) => xaxis === 'x2');
+    assert.deepEqual(
+      [parameters?.['x'], parameters?.['y']],
+      [
+        [0, 1],
+        [5000, 1000],
+      ],
+    );
+    assert.deepEqual(ticks(figure, 'xaxis2'), [
+      [0, 1],
+      ['block', 'block'],
+    ]);
+    assert.deepEqual(labels(figure).slice(-2), ['5.00 k', '1.00 k']);
   });
 });
 

@@ -1,5 +1,5 @@
 import type { Figure } from '../figure';
-import { INK, axis, baseLayout, headingHeight, type Heading } from '../style';
+import { INK, axis, baseLayout, headingHeight, namedPlaces, places, type Heading } from '../style';
 import { requireLength } from '../requireLength';
 
 /**
@@ -29,10 +29,11 @@ export function confusionMatrix(
     data: [
       {
         type: 'heatmap',
-        x: classNames,
-        y: classNames,
+        x: places(classNames),
+        y: places(classNames),
         z: shares,
         text: matrix,
+        customdata: classNames.map((truth) => classNames.map((predicted) => [truth, predicted])),
         zmin: 0,
         zmax: 1,
         xgap: 1,
@@ -47,7 +48,7 @@ export function confusionMatrix(
         texttemplate: '%{text}',
         textfont: { size: 12 },
         hovertemplate:
-          'is %{y}, predicted %{x}<br>%{text} images, %{z:.1%} of the class<extra></extra>',
+          'is %{customdata[0]}, predicted %{customdata[1]}<br>%{text} images, %{z:.1%} of the class<extra></extra>',
         colorbar: {
           title: { text: 'share of the true class', side: 'right', font: { size: 13 } },
           tickformat: '.0%',
@@ -61,15 +62,13 @@ export function confusionMatrix(
       margin: { l: left, r: right, t: top, b: bottom },
       xaxis: {
         ...axis('predicted class'),
-        showgrid: false,
+        ...namedPlaces(classNames),
         tickangle: -45,
-        type: 'category',
         color: INK.text,
       },
       yaxis: {
         ...axis('true class'),
-        showgrid: false,
-        type: 'category',
+        ...namedPlaces(classNames),
         autorange: 'reversed',
         color: INK.text,
       },

@@ -7,6 +7,8 @@ import {
   baseLayout,
   compact,
   headingHeight,
+  namedPlaces,
+  places,
   type Heading,
 } from '../style';
 
@@ -34,6 +36,7 @@ export function costBars(modules: readonly ComparedModule[], heading: Heading): 
   const stageNames = [
     ...new Set(modules.flatMap(({ stages }) => stages.filter(isCostly).map(({ name }) => name))),
   ];
+  const names = modules.map(({ name }) => name);
   const data: Record<string, unknown>[] = [];
   const axes: Record<string, unknown> = {};
   const annotations: Record<string, unknown>[] = [];
@@ -42,15 +45,12 @@ export function costBars(modules: readonly ComparedModule[], heading: Heading): 
 
   for (const [index, quantity] of QUANTITIES.entries()) {
     const suffix = index === 0 ? '' : String(index + 1);
-    const totals = modules.map(({ stages }) =>
-      stages.reduce((sum, stage) => sum + quantity.of(stage), 0),
-    );
+    const totals = modules.map(({ stages }) => sum(stages.map(quantity.of)));
     const highest = Math.max(...totals, 0);
     const left = index * (panelWidth + gap);
     axes[`xaxis${suffix}`] = {
       ...axis(),
-      type: 'category',
-      showgrid: false,
+      ...namedPlaces(names),
       domain: [left, left + panelWidth],
       anchor: `y${suffix}`,
     };
@@ -62,10 +62,9 @@ export function costBars(modules: readonly ComparedModule[], heading: Heading): 
       exponentformat: 'SI',
     };
     for (const [order, stageName] of stageNames.entries()) {
-      const values = modules.map(({ stages }) => {
-        const stage = stages.find(({ name }) => name === stageName);
-        return stage === undefined ? 0 : quantity.of(stage);
-      });
+      const values = modules.map(({ stages }) =>
+        sum(stages.filter(({ name }) => name === stageName).map(quantity.of)),
+      );
       data.push({
         type: 'bar',
         name: stageName,
@@ -73,14 +72,15 @@ export function costBars(modules: readonly ComparedModule[], heading: Heading): 
         showlegend: index === 0,
         xaxis: `x${suffix}`,
         yaxis: `y${suffix}`,
-        x: modules.map(({ name }) => name),
+        x: places(names),
+        customdata: names,
         y: values,
         marker: { color: COLORWAY[order % COLORWAY.length] },
         text: values.map((value) => (value > highest * LABELLED_SHARE ? compact(value) : '')),
         textposition: 'inside',
         insidetextanchor: 'middle',
         textangle: 0,
-        hovertemplate: `${stageName}: %{y:,} (%{x})<extra></extra>`,
+        hovertemplate: `${stageName}: %{y:,} (%{customdata})<extra></extra>`,
       });
     }
     for (const [at, total] of totals.entries()) {
@@ -88,7 +88,7 @@ export function costBars(modules: readonly ComparedModule[], heading: Heading): 
         text: `<b>${compact(total)}</b>`,
         xref: `x${suffix}`,
         yref: `y${suffix}`,
-        x: modules[at]?.name,
+        x: at,
         y: total,
         yanchor: 'bottom',
         showarrow: false,
@@ -120,6 +120,10 @@ export function costBars(modules: readonly ComparedModule[], heading: Heading): 
       annotations,
     },
   };
+}
+
+function sum(values: readonly number[]): number {
+  return values.reduce((total, value) => total + value, 0);
 }
 
 function isCostly({ multiplyAdds, parameters }: NetworkStage): boolean {

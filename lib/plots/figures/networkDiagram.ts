@@ -7,6 +7,8 @@ import {
   baseLayout,
   compact,
   headingHeight,
+  namedPlaces,
+  places,
   shapeText,
   type Heading,
 } from '../style';
@@ -17,7 +19,7 @@ import {
  * and the parameters.
  */
 export function networkDiagram(stages: readonly NetworkStage[], heading: Heading): Figure {
-  const places = stages.map((_, place) => place);
+  const names = stages.map(({ name }) => name);
   const sides = stages.map(({ outputShape }) => outputShape[1] ?? 1);
   const channels = stages.map(({ outputShape }) => outputShape[0] ?? 1);
   // Halving the side takes away one step; a single number keeps a height of one.
@@ -39,7 +41,7 @@ export function networkDiagram(stages: readonly NetworkStage[], heading: Heading
     type: 'bar',
     xaxis: 'x',
     yaxis,
-    x: places,
+    x: places(stages),
     y: values,
     width: 0.7,
     marker: { color: colour },
@@ -48,7 +50,7 @@ export function networkDiagram(stages: readonly NetworkStage[], heading: Heading
     textfont: { size: 10 },
     textangle: 0,
     cliponaxis: false,
-    customdata: stages.map(({ name }) => name),
+    customdata: names,
     hovertemplate: `%{customdata}: %{y:,} ${quantity}<extra></extra>`,
   });
   const room = (values: readonly number[]) => [0, Math.max(1, ...values) * 1.22];
@@ -61,7 +63,7 @@ export function networkDiagram(stages: readonly NetworkStage[], heading: Heading
         type: 'bar',
         xaxis: 'x',
         yaxis: 'y',
-        x: places,
+        x: places(stages),
         y: heights,
         base: heights.map((height) => -height / 2),
         width: channels.map((count) => 0.12 + 0.76 * (count / widest)),
@@ -79,10 +81,8 @@ export function networkDiagram(stages: readonly NetworkStage[], heading: Heading
       xaxis: {
         ...axis(),
         anchor: 'y3',
-        showgrid: false,
+        ...namedPlaces(names),
         range: [-0.6, stages.length - 0.4],
-        tickvals: places,
-        ticktext: stages.map(({ name }) => name),
         tickangle: -45,
       },
       yaxis: {

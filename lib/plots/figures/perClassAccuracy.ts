@@ -1,5 +1,14 @@
 import type { Figure } from '../figure';
-import { FIGURE_WIDTH, INK, PALETTE, axis, baseLayout, type Heading } from '../style';
+import {
+  FIGURE_WIDTH,
+  INK,
+  PALETTE,
+  axis,
+  baseLayout,
+  namedPlaces,
+  places,
+  type Heading,
+} from '../style';
 import { requireLength } from '../requireLength';
 
 /**
@@ -23,14 +32,15 @@ export function perClassAccuracy(
         type: 'bar',
         orientation: 'h',
         x: accuracies,
-        y: classNames,
+        y: places(classNames),
+        customdata: classNames,
         marker: { color: PALETTE.blue },
         text: accuracies.map((accuracy) => accuracy.toFixed(3)),
         textposition: 'auto',
         // At the bar's foot, where the line of all images does not cross it.
         insidetextanchor: 'start',
         cliponaxis: false,
-        hovertemplate: '%{y}: %{x:.4f}<extra></extra>',
+        hovertemplate: '%{customdata}: %{x:.4f}<extra></extra>',
       },
     ],
     layout: {
@@ -40,7 +50,7 @@ export function perClassAccuracy(
       bargap: 0.3,
       showlegend: false,
       xaxis: { ...axis('Accuracy (1 = every image right)'), range: [0, 1.06], dtick: 0.2 },
-      yaxis: { ...axis(), type: 'category', autorange: 'reversed', showgrid: false },
+      yaxis: { ...axis(), ...namedPlaces(classNames), autorange: 'reversed' },
       shapes: [
         {
           type: 'line',
