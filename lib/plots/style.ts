@@ -118,11 +118,11 @@ export function hiddenAxis(range: readonly [number, number]): Record<string, unk
 }
 
 /** A number as a person reads it: `387,296`; with one decimal `1,234.5`. */
-export function thousands(value: number, decimals = 0): string {
-  return value.toLocaleString('en-US', {
+export function thousands(value: number | bigint, decimals = 0): string {
+  return new Intl.NumberFormat('en-US', {
     minimumFractionDigits: decimals,
     maximumFractionDigits: decimals,
-  });
+  }).format(value);
 }
 
 /** A large number with an SI suffix: `1.63 G`, `163.7 k`, `416`; with 3 digits `164 k`. */

@@ -4,6 +4,7 @@ import { createRequire } from 'node:module';
 import { afterEach, beforeEach, describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
+import fc from 'fast-check';
 import { PNG } from 'pngjs';
 import {
   display,
@@ -13,6 +14,7 @@ import {
   liveFigure,
   notebookProgress,
   trainingCurves,
+  type DataFrameLike,
   type TrainingPoint,
 } from 'googlenet/plots';
 
@@ -286,6 +288,124 @@ describe('in a notebook', () => {
         '-----  ------',
         '    0  2.3027',
         '  199  0.7501',
+      ]);
+    });
+
+    test('shows the labels of a DataFrame’s rows as headers', async () => {
+      const { DataFrame } = await import('danfojs-node');
+      const frame = new DataFrame({ loss: [1, 3], 'a<b': ['x', null] }, { index: ['one', 'two'] });
+      displayTable(frame);
+      assert.deepEqual(shown().text.split('\n'), [
+        '     loss  a<b',
+        '---  ----  ---',
+        'one     1  x',
+        'two     3',
+      ]);
+      const headers = [...shown().html.matchAll(/<th [^>]*>(.*?)<\/th>/g)].map(([, text]) => text);
+      assert.deepEqual(headers, ['', 'loss', 'a&lt;b', 'one', 'two']);
+    });
+
+    test('shows which statistic is which in describe()', async () => {
+      const { DataFrame } = await import('danfojs-node');
+      displayTable(new DataFrame({ loss: [1, 2, 6] }).describe());
+      assert.deepEqual(shown().text.split('\n'), [
+        '          loss',
+        '--------  ----',
+        'count     3.00',
+        'mean      3.00',
+        'std       2.65',
+        'min       1.00',
+        'median    2.00',
+        'max       6.00',
+        'variance  7.00',
+      ]);
+    });
+
+    test('shows where rows that were picked stood', async () => {
+      const { DataFrame } = await import('danfojs-node');
+      displayTable(new DataFrame({ loss: [1, 2, 6] }).tail(2) as DataFrameLike);
+      assert.deepEqual(shown().text.split('\n'), ['   loss', '-  ----', '1     2', '2     6']);
+    });
+
+    test('shows a danfojs Series', async () => {
+      const { DataFrame } = await import('danfojs-node');
+      const frame = new DataFrame({ loss: [2.5, 1] }, { index: ['one', 'two'] });
+      displayTable(frame['loss'] as DataFrameLike);
+      assert.deepEqual(shown().text.split('\n').slice(2), ['one   2.5', 'two   1.0']);
+    });
+
+    test('shows numbers that decimals would make zeros of with an exponent', () => {
+      const written = (...numbers: (number | bigint)[]) => {
+        messages.length = 0;
+        displayTable(numbers.map((lr) => ({ lr })));
+        return shown()
+          .text.split('\n')
+          .slice(2)
+          .map((line) => line.trim());
+      };
+      assert.deepEqual(written(1e-7, 3e-8), ['1e-7', '3e-8']);
+      assert.deepEqual(written(0.5, -1.23456e-7, 2e-5, 0), ['0.5', '-1.23e-7', '2.00e-5', '0.0']);
+      assert.deepEqual(written(0.0001, 0.25), ['0.0001', '0.2500']);
+      assert.deepEqual(written(0.000123456, 1), ['0.000123', '1.000000']);
+      assert.deepEqual(written(2e-300, 1.5e300), ['2.0e-300', '1.5e+300']);
+      assert.deepEqual(written(12345678901234567890n, 0.5), [
+        '12,345,678,901,234,567,890.0',
+        '0.5',
+      ]);
+    });
+
+    test('no two numbers of different size are shown alike', () => {
+      const number = fc.double({ noNaN: true, noDefaultInfinity: true, min: 1e-300, max: 1e20 });
+      fc.assert(
+        fc.property(number, number, (a, b) => {
+          fc.pre(a < 0.9 * b);
+          messages.length = 0;
+          displayTable([{ a }, { a: b }]);
+          const [, , first, second] = shown().text.split('\n');
+          assert.notEqual(first?.trim(), second?.trim());
+        }),
+      );
+    });
+
+    test('shows values of every kind', () => {
+      const circular: Record<string, unknown> = { n: 1n };
+      circular['self'] = circular;
+      const cells = [
+        true,
+        new Date(Date.UTC(2026, 0, 2, 3, 4, 5)),
+        new Date(NaN),
+        { shape: [64, 7] },
+        Object.assign(Object.create(null) as object, { a: 1n }),
+        new Map([['a', 1]]),
+        circular,
+        Symbol('s'),
+        'two\nlines',
+        'plain',
+      ];
+      displayTable(cells.map((cell) => ({ cell })));
+      assert.deepEqual(shown().text.split('\n').slice(2), [
+        'true',
+        '2026-01-02T03:04:05.000Z',
+        'Invalid Date',
+        '{ shape: [ 64, 7 ] }',
+        '{ a: 1n }',
+        "Map(1) { 'a' => 1 }",
+        '<ref *1> { n: 1n, self: [Circular *1] }',
+        'Symbol(s)',
+        'two lines',
+        'plain',
+      ]);
+    });
+
+    test('takes rows without a prototype, Maps, and columns of any name', () => {
+      const bare = Object.assign(Object.create(null) as object, { constructor: 1 });
+      displayTable([bare, new Map([['constructor', 2]]), JSON.parse('{"__proto__":3}') as object]);
+      assert.deepEqual(shown().text.split('\n'), [
+        'constructor  __proto__',
+        '-----------  ---------',
+        '          1',
+        '          2',
+        '                     3',
       ]);
     });
 
