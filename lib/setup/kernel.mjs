@@ -40,6 +40,8 @@ export function kernelSpec() {
         PATHS.nodeCompat,
         '--require',
         PATHS.endWithJupyter,
+        '--require',
+        PATHS.mendTslab,
         PATHS.tslab,
         'kernel',
         '--config-path={connection_file}',

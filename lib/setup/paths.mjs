@@ -24,6 +24,7 @@ export const PATHS = {
   kernel: inProject('.venv', 'share', 'jupyter', 'kernels', 'tslab'),
   nodeCompat: inProject('lib', 'runtime', 'tfjs-node', 'node-compat.cjs'),
   endWithJupyter: inProject('lib', 'setup', 'end-with-jupyter.cjs'),
+  mendTslab: inProject('lib', 'setup', 'mend-tslab.cjs'),
   notebooks: inProject('notebooks'),
   output: inProject('output', 'notebooks'),
   jupyterLock: inProject('lib', 'setup', 'locks', 'jupyter.txt'),

@@ -1,0 +1,106 @@
+'use strict';
+
+// Loaded into a kernel before tslab 1.0.22, which it mends in three places. Tests try the first and the
+// last on the package as it comes, too (tests/setup/mendTslab.test.ts, tests/notebooks/runner.test.ts):
+// they fail once tslab does so by itself, and it can go here.
+const { createRequire } = require('node:module');
+const { format, inspect, types } = require('node:util');
+
+const ofTslab = createRequire(require.resolve('tslab/dist/main.js'));
+
+// Top-level await. tslab has TypeScript's compiler refuse it, and knows by the error that a cell has
+// some. But `await (x)`, which could be a call, `for await` and others give no such error, and in the
+// head of a class it lets the error stand. So the compiler is asked for none, and the code it made is
+// looked at.
+const typescriptFile = ofTslab.resolve('@tslab/typescript-for-tslab');
+const typescript = ofTslab(typescriptFile);
+require.cache[typescriptFile].exports = {
+  ...typescript,
+  createWatchCompilerHost: (files, options, ...others) =>
+    typescript.createWatchCompilerHost(
+      files,
+      { ...options, disableTopLevelAwait: false },
+      ...others,
+    ),
+};
+const converter = ofTslab('./converter.js');
+const { createConverter } = converter;
+converter.createConverter = (options) => {
+  const made = createConverter(options);
+  return {
+    ...made,
+    convert(...args) {
+      const converted = made.convert(...args);
+      return { ...converted, hasToplevelAwait: hasTopLevelAwait(converted.output ?? '') };
+    },
+  };
+};
+
+/** @param {string} code JavaScript, read as a module's: elsewhere `await` is a name like others */
+function hasTopLevelAwait(code) {
+  return awaits(
+    typescript.createSourceFile('cell.js', `export {};\n${code}`, typescript.ScriptTarget.Latest),
+  );
+}
+
+function awaits(node) {
+  if (typescript.isAwaitExpression(node)) return true;
+  if (typescript.isForOfStatement(node) && node.awaitModifier) return true;
+  // Of a function only the name can belong to what surrounds it: { [await key()]() {} }.
+  if (typescript.isFunctionLike(node)) return node.name !== undefined && awaits(node.name);
+  return typescript.forEachChild(node, awaits) ?? false;
+}
+
+// What is wrong with a cell. tslab prints it among what the cell itself prints as errors; Jupyter's
+// protocol has a place for it in the answer.
+const executor = ofTslab('./executor.js');
+const { createExecutor } = executor;
+executor.createExecutor = (rootDirectory, converters, console) => {
+  let printed = [];
+  const error = (...args) => {
+    printed.push(args);
+    console.error(...args);
+  };
+  const made = createExecutor(rootDirectory, converters, { ...console, error });
+  return {
+    ...made,
+    async execute(source) {
+      printed = [];
+      try {
+        return await made.execute(source);
+      } catch (cause) {
+        // Not the cell's, but met in compiling it, or in showing its value.
+        error(cause);
+        return false;
+      }
+    },
+    failure() {
+      // The compiler's errors come by a format, and as many as there are; what is thrown comes alone.
+      const [[thrown, ...values]] = printed;
+      const traceback = printed.map((args) => format(...args));
+      if (values.length > 0) return { ename: 'TypeScript', evalue: traceback[0], traceback };
+      return types.isNativeError(thrown)
+        ? { ename: thrown.name, evalue: thrown.message, traceback }
+        : { ename: 'thrown', evalue: inspect(thrown), traceback };
+    },
+  };
+};
+
+// A cell that may fail: Jupyter's stop_on_error is false, and the cells after it run all the same.
+// tslab refuses all that comes within the next 200 ms.
+const { JupyterHandlerImpl } = ofTslab('./jupyter.js');
+const { handleExecute, handleExecuteImpl } = JupyterHandlerImpl.prototype;
+const failures = new WeakMap();
+JupyterHandlerImpl.prototype.handleExecuteImpl = async function (request, ...writers) {
+  try {
+    return await handleExecuteImpl.call(this, request, ...writers);
+  } catch (count) {
+    failures.set(request, this.executor.failure());
+    if (request.stop_on_error === false) return count;
+    throw count;
+  }
+};
+JupyterHandlerImpl.prototype.handleExecute = async function (request, ...writers) {
+  const reply = await handleExecute.call(this, request, ...writers);
+  return failures.has(request) ? { ...reply, status: 'error', ...failures.get(request) } : reply;
+};
