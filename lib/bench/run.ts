@@ -1,8 +1,14 @@
-import { randomUUID } from 'node:crypto';
 import { mkdir, rm, stat, writeFile } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import * as path from 'node:path';
-import { lockDirectory, PROJECT_DIRECTORY, unwritable, writeWhole } from '../files';
+import {
+  clearPartials,
+  lockDirectory,
+  partialName,
+  PROJECT_DIRECTORY,
+  unwritable,
+  writeWhole,
+} from '../files';
 import { loadDataset, type Split } from '../data';
 import { saveFigure, thousands } from '../plots';
 import { emulatesBfloat16 } from '../runtime';
@@ -51,6 +57,7 @@ export async function benchmark(options: Options): Promise<void> {
   const { signal: stop } = stopOnInterrupt();
   try {
     await mkdir(OUTPUT, { recursive: true });
+    await clearPartials(OUTPUT);
     await checkWritable(RESULTS);
     if (options.json !== undefined) await checkWritable(options.json);
     // A killed benchmark's is cleared away: its compiled code would make PyTorch's first call short.
@@ -90,7 +97,7 @@ function chosenByDefault(): readonly Variant[] {
  * @throws Error that names the file and what is wrong
  */
 async function checkWritable(file: string): Promise<void> {
-  const probe = `${file}.${randomUUID()}.partial`;
+  const probe = partialName(file);
   try {
     const there = await stat(file).catch(() => undefined);
     if (there?.isDirectory()) throw new Error('it is a folder');

@@ -2,6 +2,7 @@ import { mkdir, open, rm, stat, type FileHandle } from 'node:fs/promises';
 import * as path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import koffi from 'koffi';
+import { clearPartials } from './partial';
 import { unwritable } from './unwritable';
 
 /**
@@ -29,7 +30,8 @@ export interface LockOptions {
 
 /**
  * Keeps the directory, which need not be there yet, to the caller until the returned function is
- * called, or the process ends.
+ * called, or the process ends. What an earlier holder that was killed had not finished writing in
+ * it is removed.
  *
  * @throws Error if another caller keeps the directory, or if it cannot be written to
  */
@@ -43,7 +45,10 @@ export async function lockDirectory(
   for (;;) {
     const handle = await openLock(file);
     if (tryLock(handle)) {
-      if (await isAt(handle, file)) return () => release(handle, file);
+      if (await isAt(handle, file)) {
+        await clearPartials(directory);
+        return () => release(handle, file);
+      }
       // Its last holder has removed it: whoever comes next makes another.
       await handle.close();
       continue;

@@ -1,5 +1,5 @@
-import { randomUUID } from 'node:crypto';
 import { rename, rm, writeFile } from 'node:fs/promises';
+import { partialName } from './partial';
 import { unwritable } from './unwritable';
 
 /**
@@ -10,7 +10,7 @@ import { unwritable } from './unwritable';
  * @throws Error that names the file and what is wrong: no space, no permission
  */
 export async function writeWhole(file: string, data: string | Uint8Array): Promise<void> {
-  const partial = `${file}.${randomUUID()}.partial`;
+  const partial = partialName(file);
   try {
     await writeFile(partial, data, { flush: true });
     await rename(partial, file);

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import * as path from 'node:path';
 import { after, describe, test } from 'node:test';
@@ -63,6 +63,26 @@ describe('lockDirectory', () => {
     await (
       await lockDirectory(directory, { taken, patience: 0 })
     )();
+  });
+
+  test('removes what a holder that was killed had not finished writing, and nothing else', async () => {
+    const directory = path.join(folder, 'half written');
+    mkdirSync(directory);
+    const others = ['mine.partial', 'weights.safetensors'];
+    for (const name of others) writeFileSync(path.join(directory, name), '');
+    const script = `const { lockDirectory, writeWhole } = require('googlenet/files');
+      const fs = require('fs');
+      lockDirectory(process.argv[1], { taken: '' }).then(async () => {
+        fs.promises.rename = () => process.kill(process.pid, 'SIGKILL');
+        await writeWhole(process.argv[1] + '/state', 'half');
+      });`;
+    const child = spawn(process.execPath, ['-e', script, directory], { cwd: __dirname });
+    await once(child, 'close');
+    assert.equal(readdirSync(directory).length, 3, 'it was killed while it wrote');
+    await (
+      await lockDirectory(directory, { taken })
+    )();
+    assert.deepEqual(readdirSync(directory), others);
   });
 
   test('names the place that cannot be written to', async () => {
