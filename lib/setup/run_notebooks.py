@@ -3,16 +3,22 @@
 usage: run_notebooks.py --output FOLDER --logs FOLDER [--parameters JSON] NOTEBOOK...
 
 JSON is an object of objects: for a notebook's name the values of variables that its cell tagged
-`parameters` sets. A cell tagged `injected-parameters` after it assigns them. The exit code is 1 if a
-cell failed.
+`parameters` sets. A cell tagged `injected-parameters` after it assigns them; where the notebook has
+one, it is changed. Names that are not there are refused before anything is executed. The exit code
+is 1 if a cell failed. A cell tagged `raises-exception` may fail; those after it are executed.
+
+What the notebooks train goes to FOLDER/runs, which is empty at the start: every execution trains,
+and the runs of whoever works with the notebooks are left alone.
 """
 
 import argparse
 import errno
+import fcntl
 import json
 import os
 import pathlib
 import re
+import shutil
 import signal
 import sys
 import threading
@@ -26,6 +32,8 @@ from nbconvert import HTMLExporter
 
 SECONDS_BETWEEN_LINES = 15
 LINES_SHOWN = 15
+# A kernel whose program was killed ends within a second, unless it is in the middle of a step.
+SECONDS_TO_END = 5
 NO_ROOM = "The disk is full: free some space."
 NOT_ALLOWED = "The project must lie in a folder that you may write to."
 ADVICE = {
@@ -38,22 +46,41 @@ ADVICE = {
 EXECUTOR = ThreadPoolExecutor(max_workers=1)
 
 
-def inject(notebook, parameters: dict) -> None:
+def read(path: pathlib.Path, parameters: dict):
+    """A notebook with parameters of its own, and without what an earlier run showed."""
+    try:
+        notebook = nbformat.read(path, as_version=4)
+    except nbformat.reader.NotJSONError as error:
+        raise SystemExit(f"{path} is not a notebook") from error
+    if parameters:
+        inject(notebook, path.stem, parameters)
+    forget_outputs(notebook)
+    return notebook
+
+
+def inject(notebook, name: str, parameters: dict) -> None:
     """Assigns parameters in a cell of their own; refuses those that the notebook does not have."""
-    if not parameters:
-        return
-    for index, cell in enumerate(notebook.cells):
-        if "parameters" in cell.metadata.get("tags", []):
-            break
+    tagged = {
+        tag: index
+        for index, cell in enumerate(notebook.cells)
+        for tag in cell.metadata.get("tags", [])
+    }
+    if "parameters" not in tagged:
+        raise SystemExit(f"{name} has no cell tagged parameters")
+    declared = notebook.cells[tagged["parameters"]].source
+    for parameter in parameters:
+        if not re.search(rf"\blet {re.escape(parameter)}\b", declared):
+            raise SystemExit(
+                f"{name}: the cell tagged parameters has no line: let {parameter} = …"
+            )
+    if "injected-parameters" not in tagged:
+        injected = nbformat.v4.new_code_cell(metadata={"tags": ["injected-parameters"]})
+        notebook.cells.insert(tagged["parameters"] + 1, injected)
     else:
-        raise SystemExit("there is no cell tagged parameters")
-    for name in parameters:
-        if not re.search(rf"\blet {re.escape(name)}\b", cell.source):
-            raise SystemExit(f"the cell tagged parameters has no line: let {name} = …")
-    lines = [f"{name} = {json.dumps(value)};" for name, value in parameters.items()]
-    injected = nbformat.v4.new_code_cell("\n".join(lines))
-    injected.metadata["tags"] = ["injected-parameters"]
-    notebook.cells.insert(index + 1, injected)
+        injected = notebook.cells[tagged["injected-parameters"]]
+    kept = [line for line in injected.source.splitlines() if line.split(" = ")[0] not in parameters]
+    lines = [f"{parameter} = {json.dumps(value)};" for parameter, value in parameters.items()]
+    injected.source = "\n".join(kept + lines)
 
 
 def forget_outputs(notebook) -> None:
@@ -107,36 +134,40 @@ class Progress:
         print(f"{clear}{self.name}: {result}, {self.seconds():.0f} s", flush=True)
 
 
-def what_failed(notebook) -> str:
-    """What the cell that failed says: tslab writes errors to standard error."""
-    for cell in reversed([cell for cell in notebook.cells if cell.cell_type == "code"]):
-        text = "".join(
-            output.text
-            for output in cell.get("outputs", [])
-            if output.output_type == "stream" and output.name == "stderr"
-        )
-        if text.strip():
-            return text.strip()
-    return "it printed no error"
+class NotExecuted(Exception):
+    """The kernel has not executed a cell: nothing is known of what it would have done."""
 
 
-def error_line(text: str) -> str:
-    """The line that says what is wrong; above it Node shows the place."""
-    named = re.search(r"^(?:Uncaught )?\w*(?:Error|Exception)\b.*$", text, re.MULTILINE)
-    return named.group() if named else text.splitlines()[0]
+class Answer:
+    """What the kernel answered to the cell that it was asked to execute last."""
+
+    def __init__(self):
+        self.content = {}
+
+    def receive(self, cell, cell_index, execute_reply):
+        self.content = execute_reply["content"]
+        # Other answers nbclient takes for success.
+        if self.content["status"] not in ("ok", "error"):
+            raise NotExecuted(self.content["status"])
+
+    def error(self) -> str:
+        """What is wrong, in a line."""
+        name, value = self.content.get("ename", "error"), self.content.get("evalue", "")
+        return f"{name}: {value}".splitlines()[0]
+
+    def traceback(self) -> str:
+        return "\n".join(self.content.get("traceback") or [self.error()])
 
 
 def end_of(file: pathlib.Path) -> str:
     return "\n".join(file.read_text(errors="replace").splitlines()[-LINES_SHOWN:])
 
 
-def execute(path: pathlib.Path, output: pathlib.Path, logs: pathlib.Path, parameters: dict):
+def execute(notebook, path: pathlib.Path, output: pathlib.Path, logs: pathlib.Path, lock):
     """Returns a row of the table: name, cells, seconds, result."""
-    notebook = nbformat.read(path, as_version=4)
-    inject(notebook, parameters)
-    forget_outputs(notebook)
     cells = sum(cell.cell_type == "code" and bool(cell.source.strip()) for cell in notebook.cells)
     log = logs / f"kernel-{path.stem}.log"
+    answer = Answer()
     failure = detail = ""
     with Progress(path.stem, cells) as progress, log.open("wb") as kernel_log:
         client = NotebookClient(
@@ -145,14 +176,23 @@ def execute(path: pathlib.Path, output: pathlib.Path, logs: pathlib.Path, parame
             kernel_name="tslab",
             resources={"metadata": {"path": str(path.parent)}},
             on_cell_execute=progress.cell_starts,
+            on_cell_executed=answer.receive,
         )
         try:
             # Not in the main thread, where nbclient would take the signals that end this program.
-            # What native code prints goes to the log: it is no part of the notebook.
-            EXECUTOR.submit(client.execute, stdout=kernel_log, stderr=kernel_log).result()
+            # What native code prints goes to the log: it is no part of the notebook. The kernel has
+            # the lock too: where this program is killed, it holds until the kernel has ended.
+            EXECUTOR.submit(
+                client.execute,
+                stdout=kernel_log,
+                stderr=kernel_log,
+                pass_fds=[lock.fileno()],
+            ).result()
         except CellExecutionError:
-            detail = what_failed(notebook)
-            failure = f"cell {progress.cell} failed: {error_line(detail)}"
+            detail = answer.traceback()
+            failure = f"cell {progress.cell} failed: {answer.error()}"
+        except NotExecuted as status:
+            failure = f"cell {progress.cell} was not executed: the kernel answered {status}"
         except DeadKernelError:
             failure = f"cell {progress.cell} failed: the kernel died"
             detail = end_of(log) or "The kernel died without a word: is there enough memory?"
@@ -194,11 +234,18 @@ def explain(error: OSError) -> str:
     return f"{error.filename or 'The notebooks'}: {error.strerror or error}. {advice}"
 
 
+def by_notebook(text: str) -> dict:
+    value = json.loads(text)
+    if not isinstance(value, dict) or not all(isinstance(own, dict) for own in value.values()):
+        raise argparse.ArgumentTypeError("it must be an object of objects")
+    return value
+
+
 def main() -> int:
     parser = argparse.ArgumentParser()
     parser.add_argument("--output", type=pathlib.Path, required=True)
     parser.add_argument("--logs", type=pathlib.Path, required=True)
-    parser.add_argument("--parameters", type=json.loads, default={})
+    parser.add_argument("--parameters", type=by_notebook, default={})
     parser.add_argument("notebooks", type=pathlib.Path, nargs="+")
     arguments = parser.parse_args()
     try:
@@ -209,17 +256,47 @@ def main() -> int:
 
 
 def execute_all(arguments: argparse.Namespace) -> int:
-    for folder in (arguments.output, arguments.logs):
+    names = [path.stem for path in arguments.notebooks]
+    for name in arguments.parameters:
+        if name not in names:
+            raise SystemExit(f"there is no notebook {name}; there are: {', '.join(names)}")
+    notebooks = [
+        read(path, arguments.parameters.get(path.stem, {})) for path in arguments.notebooks
+    ]
+    output = arguments.output.resolve()
+    for folder in (output, arguments.logs):
         folder.mkdir(parents=True, exist_ok=True)
 
-    rows = [
-        execute(path, arguments.output, arguments.logs, arguments.parameters.get(path.stem, {}))
-        for path in arguments.notebooks
-    ]
+    with (output / ".lock").open("w") as lock:
+        keep_to_this_program(lock, output)
+        runs = output / "runs"
+        if runs.exists():
+            shutil.rmtree(runs)
+        os.environ["GOOGLENET_RUNS"] = str(runs)
+        rows = [
+            execute(notebook, path, output, arguments.logs, lock)
+            for notebook, path in zip(notebooks, arguments.notebooks)
+        ]
     table(rows)
     print(f"\nThe executed notebooks and their HTML: {arguments.output}")
     print("To open the notebooks: npm run lab")
     return 1 if any(failure for *_, failure in rows) else 0
+
+
+def keep_to_this_program(lock, output: pathlib.Path) -> None:
+    """A second execution into the folder would empty the runs of the first under its hands."""
+    deadline = time.monotonic() + SECONDS_TO_END
+    while True:
+        try:
+            return fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            if time.monotonic() > deadline:
+                raise SystemExit(
+                    f"notebooks are being executed into {output} already: wait for that, or stop it"
+                ) from None
+            time.sleep(0.1)
+        except OSError:
+            return  # a file system without locks
 
 
 def end(number: int, _frame) -> None:

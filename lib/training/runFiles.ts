@@ -39,6 +39,8 @@ export function runFiles(directory: string, dataset: string): RunFiles {
 /**
  * Where a run keeps its files unless told otherwise: output/runs/ and a name that tells runs of
  * different constants apart, so that none overwrites another. More epochs go on in the same one.
+ * Where notebooks are executed without anyone before them, GOOGLENET_RUNS in the environment names a
+ * folder in the place of output/runs/, and nobody's run is touched.
  *
  * @param dataset what is trained on; its `id` stands in the name
  */
@@ -46,5 +48,6 @@ export function runDirectory(dataset: { readonly id: string }, constants: Consta
   const { nSamples, batchSize, lr, seed, precision } = constants;
   const name = `${dataset.id}-samples${nSamples}-batch${batchSize}-lr${lr}-seed${seed}`;
   const suffix = precision === 'float32' ? '' : `-${precision}`;
-  return path.join(PROJECT_DIRECTORY, 'output', 'runs', name + suffix);
+  const runs = process.env.GOOGLENET_RUNS ?? path.join(PROJECT_DIRECTORY, 'output', 'runs');
+  return path.join(runs, name + suffix);
 }

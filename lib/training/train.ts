@@ -176,7 +176,7 @@ async function begin(constants: Constants, files: RunFiles, listener: TrainingLi
     listener.onMessage?.(
       history.length < constants.epochs
         ? `going on after epoch ${history.length - 1}, from ${files.state}`
-        : `this run has its ${history.length} epochs already, in ${files.state}: restart to train anew`,
+        : `this run has its ${history.length} epochs already, in ${files.state}: nothing is left to train. To train anew, set restart; to go on with it, set more epochs`,
     );
     return { googLeNet, optimizer, history, generator: saved.generator };
   } catch (error) {

@@ -24,7 +24,7 @@ const PARAMETERS = {
   '01-inception-naive': { batchSize: 2 },
   '02-inception-dimension-reduction': { batchSize: 2 },
   '03-googlenet': { batchSize: 4 },
-  '04-cifar10-training': { ...RUN, restart: true },
+  '04-cifar10-training': RUN,
   '05-cifar10-evaluation': { ...RUN, testSamples: 100 },
 };
 

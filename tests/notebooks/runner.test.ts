@@ -1,51 +1,254 @@
 import assert from 'node:assert/strict';
-import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import * as path from 'node:path';
-import { after, before, describe, test } from 'node:test';
+import { after, before, beforeEach, describe, test } from 'node:test';
 import { projectEnvironment } from '../../lib/setup/environment.mjs';
-import { PATHS } from '../../lib/setup/paths.mjs';
+import { kernelSpec } from '../../lib/setup/kernel.mjs';
+import { PATHS, PROJECT } from '../../lib/setup/paths.mjs';
 import type { Notebook } from './expectations.js';
 
-/** A code cell that an earlier run has left `stale` below. */
-function cell(id: string, source: string) {
-  const stale = { output_type: 'stream', name: 'stdout', text: `stale ${id}` };
-  return { cell_type: 'code', id, source, metadata: {}, execution_count: 7, outputs: [stale] };
+const RUN_FILES = path.join(PROJECT, 'lib', 'dist', 'training', 'runFiles.js');
+
+const all = mkdtempSync(path.join(tmpdir(), 'notebooks 노트북 '));
+after(() => {
+  rmSync(all, { recursive: true });
+});
+
+/** Of the test at hand. */
+let folder = '';
+function newFolder() {
+  folder = mkdtempSync(path.join(all, 'of one test '));
 }
 
-describe('a notebook with a cell that fails', () => {
-  const folder = mkdtempSync(path.join(tmpdir(), 'failing notebook '));
-  let result: ReturnType<typeof spawnSync>;
-  before(() => {
-    const file = path.join(folder, 'failing.ipynb');
-    const cells = [
-      cell('first', "console.log('fresh')"),
-      cell('second', "throw new Error('a wrong number')"),
-      cell('third', "console.log('never')"),
-    ];
-    writeFileSync(file, JSON.stringify({ cells, metadata: {}, nbformat: 4, nbformat_minor: 5 }));
-    result = spawnSync(
-      PATHS.python,
-      [PATHS.runNotebooks, '--output', path.join(folder, 'output'), '--logs', folder, file],
-      { encoding: 'utf8', env: projectEnvironment() },
-    );
+/** A code cell that an earlier run has left `stale` below. */
+function cell(id: string, source: string, ...tags: string[]) {
+  const stale = { output_type: 'stream', name: 'stdout', text: `stale ${id}` };
+  return {
+    cell_type: 'code',
+    id,
+    source,
+    metadata: { tags },
+    execution_count: 7,
+    outputs: [stale],
+  };
+}
+
+function write(name: string, cells: unknown[]): string {
+  const file = path.join(folder, `${name}.ipynb`);
+  writeFileSync(file, JSON.stringify({ cells, metadata: {}, nbformat: 4, nbformat_minor: 5 }));
+  return file;
+}
+
+const output = () => path.join(folder, 'output');
+
+function runnerArguments(files: string[], parameters: unknown = {}): string[] {
+  return [
+    ...[PATHS.runNotebooks, '--output', output(), '--logs', folder],
+    ...['--parameters', JSON.stringify(parameters), ...files],
+  ];
+}
+
+function execute(files: string[], { parameters = {}, environment = {} } = {}) {
+  return spawnSync(PATHS.python, runnerArguments(files, parameters), {
+    encoding: 'utf8',
+    env: { ...projectEnvironment(), ...environment },
   });
-  after(() => {
-    rmSync(folder, { recursive: true });
+}
+
+/** The cells of an executed notebook. */
+function executed(name: string) {
+  const text = readFileSync(path.join(output(), `${name}.ipynb`), 'utf8');
+  return (JSON.parse(text) as Notebook).cells;
+}
+
+const printed = (name: string) =>
+  executed(name).map(({ outputs = [] }) =>
+    outputs.map(({ text }) => [text].flat().join('')).join(),
+  );
+
+describe('a notebook with a cell that fails', () => {
+  let result: ReturnType<typeof execute>;
+  before(() => {
+    newFolder();
+    result = execute([
+      write('failing', [
+        cell('first', "console.log('fresh'); console.warn('Error: only a warning')"),
+        cell('second', "console.warn('Error: a red herring'); throw new Error('a wrong number')"),
+        cell('third', "console.log('never')"),
+      ]),
+    ]);
   });
 
   test('ends the program with exit code 1, naming notebook, cell and error', () => {
     assert.equal(result.status, 1);
-    assert.match(String(result.stdout), /^failing +3 +\d+ +cell 2 failed: .*a wrong number$/m);
+    assert.match(result.stdout, /^failing +3 +\d+ +cell 2 failed: Error: a wrong number$/m);
+    assert.match(result.stderr, /^ +at /m, 'and shows where');
+    assert.doesNotMatch(result.stderr, /herring/);
   });
 
   test('is written without what an earlier run showed', () => {
-    const written = readFileSync(path.join(folder, 'output', 'failing.ipynb'), 'utf8');
-    const { cells } = JSON.parse(written) as Notebook;
-    assert.doesNotMatch(written, /stale/);
-    assert.match(JSON.stringify(cells[0]?.outputs), /fresh/);
-    assert.match(JSON.stringify(cells[1]?.outputs), /a wrong number/);
-    assert.deepEqual(cells[2]?.outputs, []);
+    const [first = '', second = '', third] = printed('failing');
+    assert.match(first, /fresh/);
+    assert.match(second, /a wrong number/);
+    assert.equal(third, '');
+  });
+});
+
+describe('the cause', () => {
+  beforeEach(newFolder);
+  for (const [what, source, cause] of [
+    ['of the compiler', "const n: number = 'text'", "TypeScript: 1:7 - Type 'string' is not .*"],
+    [
+      'in showing a value',
+      '({ get [Symbol.toStringTag]() { throw new TypeError("of it") } })',
+      'TypeError: of it',
+    ],
+    ['that ends the kernel', 'process.exit(0)', 'the kernel died'],
+  ] as const) {
+    test(`${what} is named`, () => {
+      const { status, stdout } = execute([write('failing', [cell('only', source)])]);
+      assert.equal(status, 1);
+      assert.match(stdout, new RegExp(`^failing +1 +\\d+ +cell 1 failed: ${cause}$`, 'm'));
+    });
+  }
+});
+
+describe('a cell that may fail, and does', () => {
+  beforeEach(newFolder);
+  const may = 'raises-exception';
+
+  test('lets the cells after it run, and their failures count', () => {
+    const file = write('allowed', [
+      cell('thrown', "throw new Error('allowed')", may),
+      cell('next', "console.log('goes on')"),
+      cell('refused', "const n: number = 'text'", may),
+      cell('after', "console.log('still')"),
+      cell('last', "throw new Error('counts')"),
+    ]);
+    const { status, stdout } = execute([file]);
+    assert.equal(status, 1);
+    assert.match(stdout, /^allowed +5 +\d+ +cell 5 failed: Error: counts$/m);
+    const [first = '', second, , fourth] = printed('allowed');
+    assert.match(first, /allowed/);
+    assert.deepEqual([second, fourth], ['goes on\n', 'still\n']);
+  });
+
+  test('without the mending of tslab ends the notebook, and what was not executed is not ok', () => {
+    const spec = JSON.parse(kernelSpec()) as { argv: string[] };
+    const mending = spec.argv.indexOf(PATHS.mendTslab);
+    spec.argv.splice(mending - 1, 2);
+    const kernels = path.join(folder, 'kernels', 'tslab');
+    mkdirSync(kernels, { recursive: true });
+    writeFileSync(path.join(kernels, 'kernel.json'), JSON.stringify(spec));
+    const file = write('allowed', [
+      cell('thrown', "throw new Error('allowed')", may),
+      cell('next', "throw new Error('unseen')"),
+    ]);
+    const { status, stdout } = execute([file], { environment: { JUPYTER_PATH: folder } });
+    assert.equal(status, 1);
+    assert.match(stdout, /^allowed +2 +\d+ +cell 2 was not executed: the kernel answered abort$/m);
+  });
+});
+
+describe('parameters', () => {
+  beforeEach(newFolder);
+  const cells = [
+    cell('set', "let epochs = 1;\nlet name = 'none';", 'parameters'),
+    cell('show', 'console.log(epochs, name)'),
+  ];
+
+  test('take the place of those that an earlier execution injected', () => {
+    const first = write('notebook', cells);
+    execute([first], { parameters: { notebook: { epochs: 2, name: '둘 "2"' } } });
+    const second = write('again', executed('notebook'));
+    const { status, stdout, stderr } = execute([second], { parameters: { again: { epochs: 3 } } });
+    assert.equal(status, 0, stdout + stderr);
+    const [, injected, show, ...others] = executed('again');
+    assert.deepEqual(injected?.metadata.tags, ['injected-parameters']);
+    const source = [injected.source].flat().join('');
+    assert.match(source, /\nepochs = 3;$/);
+    assert.doesNotMatch(source, /epochs = 2/);
+    assert.equal([show?.outputs?.[0]?.text].flat().join(''), '3 둘 "2"\n');
+    assert.deepEqual(others, []);
+  });
+
+  for (const [what, parameters, refusal] of [
+    [
+      'a notebook that is not there',
+      { other: { epochs: 2 } },
+      'there is no notebook other; there are: first, second',
+    ],
+    [
+      'a variable that is not there',
+      { second: { epoch: 2 } },
+      'second: the cell tagged parameters has no line: let epoch = …',
+    ],
+  ] as const) {
+    test(`for ${what} are refused before anything is executed`, () => {
+      const { status, stdout, stderr } = execute([write('first', cells), write('second', cells)], {
+        parameters,
+      });
+      assert.equal(status, 1);
+      assert.equal(stderr, `${refusal}\n`);
+      assert.equal(stdout, '');
+      assert.equal(existsSync(output()), false);
+    });
+  }
+});
+
+describe('the runs of the notebooks', () => {
+  beforeEach(newFolder);
+  const train = `
+    import { existsSync, mkdirSync } from 'fs';
+    const { runDirectory } = require(${JSON.stringify(RUN_FILES)});
+    const directory = runDirectory({ id: 'generated' }, {});
+    if (existsSync(directory)) throw new Error('it was trained before');
+    mkdirSync(directory, { recursive: true });
+    console.log(directory);`;
+
+  test('have a folder of their own, empty at the start, which they share', () => {
+    const files = [
+      write('train', [cell('only', train)]),
+      write('evaluate', [cell('only', train.replace('if (existsSync', 'if (!existsSync'))]),
+    ];
+    for (let time = 0; time < 2; time++) {
+      const { status, stdout, stderr } = execute(files);
+      assert.equal(status, 0, stdout + stderr);
+    }
+    assert.equal(path.dirname(printed('train')[0] ?? ''), path.join(output(), 'runs'));
+  });
+
+  test('are not emptied under a second execution, but once the first one was killed', async () => {
+    const file = write('long', [
+      cell(
+        'started',
+        `import { writeFileSync } from 'fs'; writeFileSync(${JSON.stringify(path.join(folder, 'started'))}, '');`,
+      ),
+      cell('waits', 'await new Promise((resolve) => setTimeout(resolve, 120_000))'),
+    ]);
+    const first = spawn(PATHS.python, runnerArguments([file]), { env: projectEnvironment() });
+    first.stdout.resume();
+    while (!existsSync(path.join(folder, 'started'))) {
+      assert.equal(first.exitCode, null);
+      await new Promise((resolve) => setTimeout(resolve, 100));
+    }
+    const run = path.join(output(), 'runs', 'a run');
+    mkdirSync(run, { recursive: true });
+    const refused = execute([file]);
+    assert.equal(refused.status, 1);
+    assert.equal(
+      refused.stderr,
+      `notebooks are being executed into ${output()} already: wait for that, or stop it\n`,
+    );
+    assert.ok(existsSync(run));
+
+    first.kill('SIGKILL');
+    await once(first, 'close');
+    const { status, stderr } = execute([write('short', [cell('only', '1')])]);
+    assert.equal(status, 0, stderr);
+    assert.equal(existsSync(run), false);
   });
 });

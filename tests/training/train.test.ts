@@ -191,7 +191,10 @@ describe('training', () => {
     });
     assert.equal(finished, true);
     assert.equal(history.length, 3);
-    assert.match(messages.join('\n'), /has its 3 epochs already/);
+    assert.match(
+      messages.join('\n'),
+      /has its 3 epochs already.*To train anew, set restart; to go on with it, set more epochs$/,
+    );
   });
 
   test('final weights without their state are kept, with what to do', async () => {
