@@ -5,7 +5,7 @@ import { engine, nodeBackend, type Engine, type NodeBackend, type TensorData } f
 import { watchOptimizers } from './optimizers';
 import { useUpDraws, watchRandom, withDraws, type Draw } from './random';
 import { Recorder } from './recorder';
-import { refusal } from './refusal';
+import { refusal, UnsupportedStepError } from './refusal';
 import { inputsOf, leaves, rebuild, type TensorTree } from './structure';
 
 /** A step as the user writes it. */
@@ -206,7 +206,7 @@ function divert(backend: NodeBackend, recorder: Recorder): () => void {
     } catch (error) {
       // The call fails with this refusal. A rejection beside it, which the step may have dropped,
       // would end the process.
-      if (error === recorder.refused) return new Promise<TypedArray>(() => undefined);
+      if (error instanceof UnsupportedStepError) return new Promise<TypedArray>(() => undefined);
       throw error;
     }
   };
