@@ -110,6 +110,7 @@ import pytorch
 pytorch.MEASUREMENTS["step"] = lambda request, settings: {}
 pytorch.main()
 `;
+import { assertWithin } from '../bounds/assertWithin';
 
 test("the lecture's code keeps PyTorch's own number of threads, the other rows get the request's", () => {
   const threadsOf = (id: string) => {
@@ -200,7 +201,7 @@ test('one graph, op by op, and PyTorch where it is there, take the same first st
   assert.equal(expected.length, 3);
   for (const [id, { losses, peakMemoryMiB }] of answers) {
     const difference = largestRelativeDifference(expected, losses ?? []);
-    assert.ok(difference <= (id === 'graph' ? 1e-5 : 1e-4), `${id}: ${difference}`);
+    assertWithin(difference, id === 'graph' ? 1e-5 : 1e-4, `losses of ${id} and op by op`);
     assert.ok(peakMemoryMiB > 50 && peakMemoryMiB < 8192, `${id}: ${peakMemoryMiB} MiB`);
   }
 });

@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import { compile } from 'googlenet/graph';
 import { tf } from 'googlenet/runtime';
 import type { NodeBackend } from '../../lib/graph/backend';
+import { assertWithin, largestDifference, largestRelativeDifference } from '../bounds/assertWithin';
 import { denseNet, labels, scalar, tensor, trainingStep } from './models';
 
 test('a forward pass gives what it gives eagerly, in the structure it returns', async () => {
@@ -18,9 +19,8 @@ test('a forward pass gives what it gives eagerly, in the structure it returns', 
     assert.deepEqual(logits.shape, [batch, 5]);
     assert.equal(nothing, null);
     assert.deepEqual(classes[0]?.dataSync(), tf.argMax(expected, 1).dataSync());
-    logits.dataSync().forEach((value, i) => {
-      assert.ok(Math.abs(value - (expected.dataSync()[i] ?? NaN)) < 1e-5);
-    });
+    const difference = largestDifference(logits.dataSync(), expected.dataSync());
+    assertWithin(difference, 1e-5, `logits of a batch of ${batch}, graph and op by op`);
   }
   forward.dispose();
 });
@@ -33,7 +33,11 @@ test('every input shape trains the same weights: the last partial batch', async 
     const [x, y] = [tensor([batch, 20], batch), labels(batch, 5)];
     const expected = scalar(eager(x, y));
     const actual = scalar(await compiled(x, y));
-    assert.ok(Math.abs(expected - actual) <= 1e-5 * expected);
+    assertWithin(
+      largestRelativeDifference([actual], [expected]),
+      1e-5,
+      'losses of several batch sizes, graph and op by op',
+    );
   }
   compiled.dispose();
 });
@@ -47,10 +51,12 @@ test('variables, optimizer and model are current between calls, both ways', asyn
   const compiled = compile(eagerB);
   const close = (): void => {
     a.getWeights().forEach((weight, i) => {
-      const other = b.getWeights()[i]?.dataSync();
-      weight.dataSync().forEach((value, k) => {
-        assert.ok(Math.abs(value - (other?.[k] ?? NaN)) < 1e-5);
-      });
+      const other = b.getWeights()[i]?.dataSync() ?? [];
+      assertWithin(
+        largestDifference(weight.dataSync(), other),
+        1e-5,
+        'weights after steps of both kinds',
+      );
     });
   };
   const both = async (run: () => unknown): Promise<void> => {

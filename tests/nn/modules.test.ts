@@ -17,6 +17,7 @@ import {
 } from 'googlenet/nn';
 import { manualSeed, randn } from 'googlenet/random';
 import { tf } from 'googlenet/runtime';
+import { assertWithin, largestDifference } from '../bounds/assertWithin';
 
 const naive = () => new InceptionNaive(192, 64, 128, 32);
 const reduced = () => new Inception(192, 64, 96, 128, 16, 32, 32);
@@ -353,7 +354,11 @@ describe('activations', () => {
     const window = tf.slice(image, [0, 0, 0], [4, 4, 3]);
     const weights = tf.slice(kernel, [3, 3, 0, 5], [4, 4, 3, 1]).reshape([4, 4, 3]);
     const expected = tf.sum(tf.mul(window, weights)).add(tf.slice(bias, 5, 1));
-    assert.ok(Math.abs((conv1?.values[5] ?? NaN) - (expected.dataSync()[0] ?? 0)) < 1e-5);
+    assertWithin(
+      largestDifference([conv1?.values[5] ?? NaN], expected.dataSync()),
+      1e-5,
+      'a pixel of conv1 by hand',
+    );
     const least = Math.min(...(block?.values ?? []));
     assert.equal(least, 0); // Every branch ends in ReLU.
     await assert.rejects(

@@ -38,6 +38,15 @@ test('a wrong number is named, with what was printed instead', () => {
   assert.match(problem, /count\(model\).*387,297[^]*387,296/);
 });
 
+test('a number may be near the expected one, as far as is said', () => {
+  const near = (value: number, within: number, after = 'parameters: 387,') =>
+    unmet(notebook, [{ cell: 'count(model)', near: [{ after, value, within }] }]);
+  assert.deepEqual(near(296, 0), []);
+  assert.deepEqual(near(290, 6), []);
+  assert.match(near(290, 5)[0] ?? '', /387,290, give or take 5[^]*387,296/);
+  assert.equal(near(296, 1e9, 'nowhere').length, 1);
+});
+
 test('an expectation must name exactly one code cell', () => {
   assert.match(unmet(notebook, [{ cell: 'nowhere', prints: [] }])[0] ?? '', /no cell "nowhere"/);
   assert.match(unmet(notebook, [{ cell: '(', prints: [] }])[0] ?? '', /2 cells contain/);

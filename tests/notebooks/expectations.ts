@@ -1,9 +1,15 @@
+import { channel } from 'node:diagnostics_channel';
+
+const bounds = channel('googlenet:bound');
+
 /** What one cell of an executed notebook must have printed. */
 export interface Expectation {
   /** One of the cell's tags, or a part of its source that no other code cell has. */
   cell: string;
   /** Texts that its output, as plain text, must contain. */
-  prints: string[];
+  prints?: string[];
+  /** Numbers in it: the first after a text is a value, give or take. */
+  near?: { after: string; value: number; within: number }[];
 }
 
 /** The parts of an .ipynb file that are looked at. */
@@ -29,15 +35,28 @@ interface Output {
  * for each expectation that no cell or several cells answer to.
  */
 export function unmet(notebook: Notebook, expectations: readonly Expectation[]): string[] {
-  return expectations.flatMap(({ cell: wanted, prints }) => {
+  return expectations.flatMap(({ cell: wanted, prints = [], near = [] }) => {
     const [cell, ...others] = notebook.cells.filter((cell) => answersTo(cell, wanted));
     if (!cell) return [`there is no cell "${wanted}"`];
     if (others.length > 0) return [`${others.length + 1} cells contain "${wanted}"`];
     const printed = printedText(cell);
-    return prints
-      .filter((text) => !printed.includes(text))
-      .map((text) => `the cell "${wanted}" does not print "${text}", but:\n${printed}`);
+    const missing = [
+      ...prints.filter((text) => !printed.includes(text)),
+      ...near
+        .filter(({ after, value, within }) => {
+          const measured = Math.abs(numberAfter(printed, after) - value);
+          bounds.publish({ what: `"${after.trim()}" in "${wanted}"`, measured, bound: within });
+          return !(measured <= within);
+        })
+        .map(({ after, value, within }) => `${after}${value}, give or take ${within}`),
+    ];
+    return missing.map((text) => `the cell "${wanted}" does not print "${text}", but:\n${printed}`);
   });
+}
+
+function numberAfter(printed: string, text: string): number {
+  const start = printed.indexOf(text);
+  return start < 0 ? NaN : Number.parseFloat(printed.slice(start + text.length));
 }
 
 /** Interactive figures without the picture that GitHub and the HTML show in their place. */

@@ -19,9 +19,9 @@ import { manualSeed } from 'googlenet/random';
 import { tf } from 'googlenet/runtime';
 import { once, opByOp, type Execution } from './execution';
 import {
+  assertEqualsPyTorch,
   FIXTURES,
-  relativeDifference,
-  TOLERANCE,
+  GRADIENT_TOLERANCE,
   torchParameterValues,
   torchValues,
 } from './reference';
@@ -64,11 +64,6 @@ function build(fixture: SafetensorsFile, otherSeed?: number): Block {
   return (MODULES[description.module] as (typeof MODULES)[string])(...description.arguments);
 }
 
-function assertClose(actual: ArrayLike<number>, expected: ArrayLike<number>, what: string): void {
-  const difference = relativeDifference(actual, expected);
-  assert.ok(difference <= TOLERANCE, `${what} differs from PyTorch's by ${difference} relative`);
-}
-
 /** Compares each kind of block with PyTorch's, on the device in use. */
 export function testBlocks(execution: Execution = opByOp): void {
   test('there is a fixture for each kind of block', () => {
@@ -100,7 +95,11 @@ export function testBlocks(execution: Execution = opByOp): void {
           images(fixture, 'output').shape,
           'shape (height, width, channels)',
         );
-        assertClose(await torchValues(output), numbers(fixture, 'output'), 'the output');
+        assertEqualsPyTorch(
+          await torchValues(output),
+          numbers(fixture, 'output'),
+          `the output of ${name}`,
+        );
       });
 
       test('gradients', async () => {
@@ -116,16 +115,18 @@ export function testBlocks(execution: Execution = opByOp): void {
               [x, ...parameters.values()],
             ).grads,
         );
-        assertClose(
+        assertEqualsPyTorch(
           await torchValues(grads[x.name] as tf.Tensor),
           numbers(fixture, 'gradient/input'),
-          'the gradient of the input',
+          `the gradient of the input of ${name}`,
+          GRADIENT_TOLERANCE,
         );
         for (const [parameter, variable] of parameters) {
-          assertClose(
+          assertEqualsPyTorch(
             await torchParameterValues(grads[variable.name] as tf.Tensor),
             numbers(fixture, `gradient/${parameter}`),
-            `the gradient of ${parameter}`,
+            `the gradient of ${name}, ${parameter}`,
+            GRADIENT_TOLERANCE,
           );
         }
       });
@@ -137,6 +138,10 @@ export function testBlocks(execution: Execution = opByOp): void {
     const { model } = build(fixture, 1);
     await loadStateDict(model, path.join(FIXTURES, 'inception_state_dict.safetensors'));
     const output = model.predict(images(fixture, 'input')) as tf.Tensor;
-    assertClose(await torchValues(output), numbers(fixture, 'output'), 'the output');
+    assertEqualsPyTorch(
+      await torchValues(output),
+      numbers(fixture, 'output'),
+      'the output with saved weights',
+    );
   });
 }

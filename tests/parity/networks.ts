@@ -15,19 +15,14 @@ import { manualSeed, uniform } from 'googlenet/random';
 import { tf } from 'googlenet/runtime';
 import { once, opByOp, type Execution } from './execution';
 import {
+  assertEqualsPyTorch,
+  assertHasSamples,
+  GRADIENT_TOLERANCE,
   readJson,
-  relativeDifference,
-  TOLERANCE,
   torchParameterValues,
   torchValues,
+  type Samples,
 } from './reference';
-
-/** A tensor's length as a vector, and some of its numbers at places in PyTorch's layout. */
-interface Samples {
-  norm: number;
-  at: number[];
-  values: number[];
-}
 
 interface NetworkFixture {
   seed: number;
@@ -67,41 +62,6 @@ function multiplyWeights(model: tf.LayersModel, factor: number): void {
   }
 }
 
-function assertClose(actual: ArrayLike<number>, expected: ArrayLike<number>, what: string): void {
-  const difference = relativeDifference(actual, expected);
-  assert.ok(difference <= TOLERANCE, `${what} differs from PyTorch's by ${difference} relative`);
-}
-
-/**
- * Compares numbers of a tensor, relative to its root mean square; its largest number is not in
- * the fixture.
- */
-function assertSamplesClose(
-  values: Float32Array,
-  { norm, at, values: expected }: Samples,
-  what: string,
-): void {
-  const rootMeanSquare = norm / Math.sqrt(values.length);
-  at.forEach((index, i) => {
-    const difference = Math.abs((values[index] as number) - (expected[i] as number));
-    assert.ok(
-      difference <= TOLERANCE * rootMeanSquare,
-      `${what}[${index}] differs from PyTorch's by ${difference / rootMeanSquare} relative`,
-    );
-  });
-  const actualNorm = Math.hypot(...chunkNorms(values));
-  assertClose([actualNorm], [norm], `the length of ${what}`);
-}
-
-/** Lengths of parts, since a call takes no million arguments. */
-function chunkNorms(values: Float32Array): number[] {
-  const norms: number[] = [];
-  for (let start = 0; start < values.length; start += 1000) {
-    norms.push(Math.hypot(...values.subarray(start, start + 1000)));
-  }
-  return norms;
-}
-
 /** Compares a network with PyTorch's, on the device in use. */
 export function testNetwork(form: GoogLeNetForm, execution: Execution = opByOp): void {
   describe(`GoogLeNet (${form}) equals PyTorch's`, () => {
@@ -135,7 +95,11 @@ export function testNetwork(form: GoogLeNetForm, execution: Execution = opByOp):
 
     test('logits with the initial weights', async () => {
       const logits = await once(execution, () => network.forward(images));
-      assertClose(await logits.data<'float32'>(), fixture.initialLogits, 'the logits');
+      assertEqualsPyTorch(
+        await logits.data<'float32'>(),
+        fixture.initialLogits,
+        `initial logits, ${form}`,
+      );
     });
 
     describe('with larger weights, which let the image through to the logits', () => {
@@ -157,7 +121,7 @@ export function testNetwork(form: GoogLeNetForm, execution: Execution = opByOp):
         for (const [i, name] of names.entries()) {
           const result = results[i] as tf.Tensor;
           const values = await (result.rank === 4 ? torchValues(result) : result.data<'float32'>());
-          assertSamplesClose(values, fixture.stages[name] as Samples, name);
+          assertHasSamples(values, fixture.stages[name] as Samples, `${name}, ${form}`);
         }
         tf.dispose(results);
       });
@@ -167,8 +131,8 @@ export function testNetwork(form: GoogLeNetForm, execution: Execution = opByOp):
           const made = network.forward(images);
           return { logits: made, loss: crossEntropyLoss(made, labels(fixture.batch)) };
         });
-        assertClose(await logits.data<'float32'>(), fixture.logits, 'the logits');
-        assertClose(await loss.data<'float32'>(), [fixture.loss], 'the loss');
+        assertEqualsPyTorch(await logits.data<'float32'>(), fixture.logits, `logits, ${form}`);
+        assertEqualsPyTorch(await loss.data<'float32'>(), [fixture.loss], `loss, ${form}`);
       });
 
       test('logits of a single image are its logits in a batch', async () => {
@@ -176,7 +140,11 @@ export function testNetwork(form: GoogLeNetForm, execution: Execution = opByOp):
         const logits = await once(execution, () => network.forward(first));
         assert.deepEqual(logits.shape, [fixture.logits.length / fixture.batch]);
         const expected = fixture.logits.slice(0, logits.size);
-        assertClose(await logits.data<'float32'>(), expected, 'the logits');
+        assertEqualsPyTorch(
+          await logits.data<'float32'>(),
+          expected,
+          `logits of a single image, ${form}`,
+        );
       });
 
       if (!fixture.gradients) return;
@@ -192,15 +160,17 @@ export function testNetwork(form: GoogLeNetForm, execution: Execution = opByOp):
               [x, ...parameters.values()],
             ).grads,
         );
-        assertSamplesClose(
+        assertHasSamples(
           await torchValues(grads[x.name] as tf.Tensor),
           input,
           'gradient of the image',
+          GRADIENT_TOLERANCE,
         );
         assert.deepEqual([...parameters.keys()].sort(), Object.keys(expected).sort());
         for (const [name, variable] of parameters) {
           const values = await torchParameterValues(grads[variable.name] as tf.Tensor);
-          assertSamplesClose(values, expected[name] as Samples, `gradient of ${name}`);
+          const samples = expected[name] as Samples;
+          assertHasSamples(values, samples, `gradient of ${name}`, GRADIENT_TOLERANCE);
         }
         tf.dispose(grads);
         x.dispose();
@@ -238,7 +208,11 @@ export function testAdam(
       const variables = [...namedParameters(network.model).values()];
       const assertLoss = async (value: tf.Scalar, step: number) => {
         const expected = [fixture.losses[step] as number];
-        assertClose(await value.data<'float32'>(), expected, `the loss after ${step} steps`);
+        assertEqualsPyTorch(
+          await value.data<'float32'>(),
+          expected,
+          `loss after ${step} steps of Adam at ${fixture.learningRate}`,
+        );
       };
       const step = execution(() => optimizer.minimize(loss, true, variables) as tf.Scalar);
       for (let taken = 0; taken < steps; taken++) await assertLoss(await step.run(), taken);
@@ -265,8 +239,12 @@ export function testCrossEntropy(execution: Execution = opByOp): void {
       const { value, grad } = await once(execution, () =>
         tf.valueAndGrad((x: tf.Tensor2D) => crossEntropyLoss(x, targets))(logits),
       );
-      assertClose(await value.data<'float32'>(), [fixture.loss], 'the loss');
-      assertClose(await grad.data<'float32'>(), fixture.gradient.flat(), 'the gradient');
+      assertEqualsPyTorch(await value.data<'float32'>(), [fixture.loss], 'cross-entropy');
+      assertEqualsPyTorch(
+        await grad.data<'float32'>(),
+        fixture.gradient.flat(),
+        'gradient of cross-entropy',
+      );
     }
   });
 }

@@ -15,6 +15,7 @@ import {
   uniform,
 } from 'googlenet/random';
 import type { tf } from 'googlenet/runtime';
+import { assertWithin, largestDifference } from '../bounds/assertWithin';
 
 interface Fixtures {
   unseeded: string;
@@ -57,11 +58,7 @@ function drawNormal(shape: number[], generator?: Generator): Float32Array {
 }
 
 function assertClose(actual: ArrayLike<number>, expected: number[], what: string): void {
-  assert.equal(actual.length, expected.length, `${what}: length`);
-  expected.forEach((value, i) => {
-    const difference = Math.abs((actual[i] as number) - value);
-    assert.ok(difference <= 1e-6, `${what}[${i}]: ${actual[i] as number} for ${value}`);
-  });
+  assertWithin(largestDifference(actual, expected), 1e-6, what);
 }
 
 describe('seeding, as in PyTorch', () => {
@@ -156,8 +153,9 @@ describe('randn', () => {
     );
     const add = (total: number, value: number): number => total + value;
     // Over some 10^5 numbers, each within 1e-6.
-    assert.ok(Math.abs(actual.reduce(add, 0) - sum) < 0.01);
-    assert.ok(Math.abs(actual.reduce((total, x) => total + x * x, 0) - sumOfSquares) < 0.1);
+    assertWithin(Math.abs(actual.reduce(add, 0) - sum), 0.01, 'the sum');
+    const squares = actual.reduce((total, x) => total + x * x, 0);
+    assertWithin(Math.abs(squares - sumOfSquares), 0.1, 'the sum of squares');
   });
 
   test('of a scalar shape is one number', () => {

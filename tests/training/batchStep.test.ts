@@ -3,6 +3,7 @@ import { describe, test } from 'node:test';
 import { ResidentDataset } from 'googlenet/data';
 import { tf } from 'googlenet/runtime';
 import { batchStep, trainStep, type Execution } from 'googlenet/training';
+import { assertWithin, largestRelativeDifference } from '../bounds/assertWithin';
 import { formulaImages } from './formulaImages';
 
 const dataset = formulaImages(8);
@@ -42,7 +43,11 @@ for (const execution of ['graph', 'eager'] satisfies Execution[]) {
         assert.equal(results.length, steps);
         for (const { loss, correct } of results) {
           const expected = expectedLoss();
-          assert.ok(Math.abs(loss - expected) <= 1e-5 * expected, `${loss}, not ${expected}`);
+          assertWithin(
+            largestRelativeDifference([loss], [expected]),
+            1e-5,
+            'losses of steps on the data set and of single ones',
+          );
           assert.ok(Number.isInteger(correct) && correct >= 0 && correct <= BATCH.length);
         }
       }

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { tf } from 'googlenet/runtime';
 import { LECTURE_CONSTANTS, measureExecution } from 'googlenet/training';
+import { assertWithin, largestRelativeDifference } from '../bounds/assertWithin';
 import { formulaImages } from './formulaImages';
 
 test('op by op and as a graph, the same steps are timed and give the same losses', async () => {
@@ -11,10 +12,11 @@ test('op by op and as a graph, the same steps are timed and give the same losses
   assert.ok(eager && graph);
   assert.deepEqual([eager.execution, graph.execution], ['eager', 'graph']);
   assert.equal(eager.losses.length, 4);
-  for (const [step, loss] of eager.losses.entries()) {
-    const other = graph.losses[step] ?? NaN;
-    assert.ok(Math.abs(other - loss) <= 1e-5 * loss, `step ${step}: ${loss}, graph ${other}`);
-  }
+  assertWithin(
+    largestRelativeDifference(graph.losses, eager.losses),
+    1e-5,
+    'losses of four steps, graph and op by op',
+  );
   for (const { imagesPerSecond, secondsPerStep, firstStepSeconds } of [eager, graph]) {
     assert.ok(firstStepSeconds > 0 && secondsPerStep > 0);
     assert.equal(imagesPerSecond, 8 / secondsPerStep);

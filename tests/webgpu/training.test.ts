@@ -7,6 +7,7 @@ import { ResidentDataset } from 'googlenet/data';
 import { getDevice, tf } from 'googlenet/runtime';
 import { batchStep, evaluate, LECTURE_CONSTANTS, train, type Constants } from 'googlenet/training';
 import { formulaImages } from '../training/formulaImages';
+import { assertWithin, largestRelativeDifference } from '../bounds/assertWithin';
 import { describeOnWebgpu } from './onWebgpu';
 
 const CONSTANTS: Constants = {
@@ -21,9 +22,10 @@ const CONSTANTS: Constants = {
 const TOLERANCE = 1e-4;
 
 function assertClose(actual: number, expected: number, what: string): void {
-  assert.ok(
-    Math.abs(actual - expected) <= TOLERANCE * Math.abs(expected),
-    `${what} is ${actual}, ${expected} with TensorFlow`,
+  assertWithin(
+    largestRelativeDifference([actual], [expected]),
+    TOLERANCE,
+    `${what}, WebGPU and TensorFlow`,
   );
 }
 
