@@ -1,4 +1,5 @@
 // @ts-check
+import { runBounds } from './bounds.mjs';
 import { explainError } from './causes.mjs';
 import { doctor } from './doctor.mjs';
 import { tensorFlowEnvironment } from './environment.mjs';
@@ -17,6 +18,10 @@ const COMMANDS = {
   async test() {
     await makeReady();
     return runTests();
+  },
+  async bounds() {
+    await makeReady();
+    return runBounds();
   },
   async lab(args) {
     await makeReady();

@@ -51,7 +51,11 @@ export async function runTests() {
   return failures === 0 ? 0 : 1;
 }
 
-function runTestFiles() {
+/**
+ * Runs every test file.
+ * @param {NodeJS.ProcessEnv} [env] settings of the tests' processes, beside those of TensorFlow
+ */
+export function runTestFiles(env = {}) {
   // Node 20 takes files, not patterns.
   const files = readdirSync(TESTS, { recursive: true, encoding: 'utf8' })
     .filter((file) => file.endsWith('.test.ts'))
@@ -72,7 +76,7 @@ function runTestFiles() {
       `--test-reporter-destination=${RESULTS}`,
       ...files,
     ],
-    { env: tensorFlowEnvironment() },
+    { env: { ...tensorFlowEnvironment(), ...env } },
   );
 }
 
