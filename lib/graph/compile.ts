@@ -38,7 +38,8 @@ export interface CompileOptions {
   /**
    * Whether 3×3 convolutions on small maps are computed by Winograd's minimal filtering. It adds
    * numbers of a tile before it multiplies them: beside one of 1e6 an output that has nothing to do
-   * with it is up to a hundredth off, and an infinity spreads over its tile. false for such data.
+   * with it is up to a hundredth off, and an infinity spreads over its tile. Gradients that are 0
+   * elsewhere come as rounding errors, of which Adam may make steps. false where that matters.
    * Default true.
    */
   readonly winograd?: boolean;

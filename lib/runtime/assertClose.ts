@@ -44,10 +44,10 @@ export async function assertClose(
     difference = Math.max(difference, distance);
     measured = Math.max(measured, distance / (1 + Math.abs(value)));
   }
-  bounds.publish({ what, measured, bound: allowed } satisfies Bound);
   if (!(measured <= allowed)) {
     throw new Error(`${what}: the numbers differ by ${difference}, more than rounding explains`);
   }
+  bounds.publish({ what, measured, bound: allowed } satisfies Bound);
   return difference;
 }
 

@@ -6,8 +6,8 @@ const bounds = channel('googlenet:bound');
 
 /** Checks that a number is at most `bound`; `npm run bounds` shows how far below it stays. */
 export function assertWithin(measured: number, bound: number, what: string): void {
-  bounds.publish({ what, measured, bound } satisfies Bound);
   assert.ok(measured <= bound, `${what}: ${measured}, more than ${bound}`);
+  bounds.publish({ what, measured, bound } satisfies Bound);
 }
 
 /** The largest distance of two rows of numbers; NaN where their lengths differ or one is NaN. */

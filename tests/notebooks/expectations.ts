@@ -1,7 +1,3 @@
-import { channel } from 'node:diagnostics_channel';
-
-const bounds = channel('googlenet:bound');
-
 /** What one cell of an executed notebook must have printed. */
 export interface Expectation {
   /** One of the cell's tags, or a part of its source that no other code cell has. */
@@ -33,8 +29,14 @@ interface Output {
 /**
  * What is wrong with an executed notebook: a sentence for each text that a cell did not print, and
  * for each expectation that no cell or several cells answer to.
+ *
+ * @param note gets what was measured of each number
  */
-export function unmet(notebook: Notebook, expectations: readonly Expectation[]): string[] {
+export function unmet(
+  notebook: Notebook,
+  expectations: readonly Expectation[],
+  note: (bound: { what: string; measured: number; bound: number }) => void = () => undefined,
+): string[] {
   return expectations.flatMap(({ cell: wanted, prints = [], near = [] }) => {
     const [cell, ...others] = notebook.cells.filter((cell) => answersTo(cell, wanted));
     if (!cell) return [`there is no cell "${wanted}"`];
@@ -45,7 +47,7 @@ export function unmet(notebook: Notebook, expectations: readonly Expectation[]):
       ...near
         .filter(({ after, value, within }) => {
           const measured = Math.abs(numberAfter(printed, after) - value);
-          bounds.publish({ what: `"${after.trim()}" in "${wanted}"`, measured, bound: within });
+          note({ what: `"${after.trim()}" in "${wanted}"`, measured, bound: within });
           return !(measured <= within);
         })
         .map(({ after, value, within }) => `${after}${value}, give or take ${within}`),

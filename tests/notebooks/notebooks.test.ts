@@ -1,5 +1,6 @@
 import { strict as assert } from 'node:assert';
 import { execFile } from 'node:child_process';
+import { channel } from 'node:diagnostics_channel';
 import { readdirSync, readFileSync } from 'node:fs';
 import * as path from 'node:path';
 import { before, suite, test } from 'node:test';
@@ -9,6 +10,7 @@ import { runnerArguments } from '../../lib/setup/notebooks.mjs';
 import { PATHS } from '../../lib/setup/paths.mjs';
 import { figuresWithoutPicture, unmet, type Expectation, type Notebook } from './expectations.js';
 
+const bounds = channel('googlenet:bound');
 const OUTPUT = path.join(PATHS.cache, 'tested-notebooks');
 const EXPECTED = path.join(import.meta.dirname, 'expected');
 
@@ -58,7 +60,10 @@ suite('notebooks', () => {
       const expectations = JSON.parse(
         readFileSync(path.join(EXPECTED, `${name}.json`), 'utf8'),
       ) as Expectation[];
-      assert.deepEqual(unmet(notebook, expectations), []);
+      const note = (bound: unknown): void => {
+        bounds.publish(bound);
+      };
+      assert.deepEqual(unmet(notebook, expectations, note), []);
       assert.deepEqual(figuresWithoutPicture(notebook), []);
     });
   }

@@ -5,5 +5,5 @@ import { testAdam, testCrossEntropy, testNetwork } from './networks';
 testBlocks(asGraph);
 testNetwork('imagenet', asGraph);
 testNetwork('cifar10', asGraph);
-testAdam(5, asGraph);
+testAdam(4, asGraph);
 testCrossEntropy(asGraph);

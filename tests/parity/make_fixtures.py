@@ -60,10 +60,10 @@ NETWORKS = {"imagenet": (224, 1, 80), "cifar10": (32, 2, 80)}
 WEIGHT_FACTOR = 2.0
 SAMPLES = 16
 
-ADAM_STEPS = 5
+ADAM_STEPS = 4
 ADAM_CASES = [
-    {"seed": 84, "weightFactor": 1.0, "batch": 8, "learningRate": 1e-3},
-    {"seed": 86, "weightFactor": 2.0, "batch": 4, "learningRate": 1e-4},
+    {"seed": 84, "weightFactor": 1.0, "batch": 8, "learningRate": 1e-4},
+    {"seed": 80, "weightFactor": 1.5, "batch": 4, "learningRate": 1e-4},
 ]
 
 # Ordinary, equal, large and hopeless logits.

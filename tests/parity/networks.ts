@@ -188,7 +188,7 @@ interface AdamFixture {
   losses: number[];
 }
 
-/** PyTorch's losses, for a large learning rate and a small one. */
+/** PyTorch's losses, for its initial weights and for larger ones. */
 export const ADAM = readJson('adam.json') as AdamFixture[];
 
 /** Compares the losses before each of the first `steps` of Adam, and after them, with PyTorch's. */
@@ -198,7 +198,7 @@ export function testAdam(
   fixtures: readonly AdamFixture[] = ADAM,
 ): void {
   for (const fixture of fixtures) {
-    test(`losses of ${steps} steps of Adam equal PyTorch's (learning rate ${fixture.learningRate})`, async () => {
+    test(`losses of ${steps} steps of Adam equal PyTorch's (weights × ${fixture.weightFactor})`, async () => {
       manualSeed(fixture.seed);
       const network = new GoogLeNet(3, 'cifar10');
       multiplyWeights(network.model, fixture.weightFactor);
@@ -211,7 +211,7 @@ export function testAdam(
         assertEqualsPyTorch(
           await value.data<'float32'>(),
           expected,
-          `loss after ${step} steps of Adam at ${fixture.learningRate}`,
+          `loss after ${step} steps of Adam, weights × ${fixture.weightFactor}`,
         );
       };
       const step = execution(() => optimizer.minimize(loss, true, variables) as tf.Scalar);

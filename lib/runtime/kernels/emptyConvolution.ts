@@ -30,15 +30,18 @@ export function emptyGradient(kernel: tf.KernelFunc): tf.KernelFunc {
 type Params = Parameters<tf.KernelFunc>[0];
 type Images = Record<'x' | 'filter', tf.TensorInfo>;
 
+/** A depthwise convolution may come without dilations. */
+type Attributes2d = Omit<tf.Conv2DAttrs, 'dilations'> &
+  Record<'dilations', tf.Conv2DAttrs['dilations'] | null>;
+
 function shape2d({ inputs, attrs }: Params, depthwise: boolean): number[] {
   const { x, filter } = inputs as Images;
-  const { strides, pad, dataFormat, dilations, dimRoundingMode } =
-    attrs as unknown as tf.Conv2DAttrs;
+  const { strides, pad, dataFormat, dilations, dimRoundingMode } = attrs as unknown as Attributes2d;
   return tf.backend_util.computeConv2DInfo(
     x.shape as [number, number, number, number],
     filter.shape as [number, number, number, number],
     strides,
-    dilations,
+    dilations ?? 1,
     pad,
     dimRoundingMode,
     depthwise,

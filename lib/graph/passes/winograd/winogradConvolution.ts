@@ -17,7 +17,9 @@ import { fewestChannels, leftProduct, stackedProducts } from './products';
  *
  * Numbers of a tile are added before they are multiplied, so that rounding is relative to the largest
  * of the tile, not to those that an output depends on: beside 1e6, outputs elsewhere in the tile are
- * up to a hundredth off, and an infinity makes the whole tile NaN.
+ * up to a hundredth off, and an infinity makes the whole tile NaN. For the same reason the gradient of
+ * a weight that meets only zeros, which is 0 elsewhere, is a rounding error here, of which Adam makes
+ * a step where it is not small beside epsilon.
  */
 export function winogradConvolution(program: Program): Program {
   const replacements = new Map<Value, Value>();
