@@ -50,7 +50,7 @@ function assertEqual(
   step: Step,
   args: tf.Tensor[],
   names: readonly string[],
-  tolerance = 1e-5,
+  tolerance = 5e-5,
 ): Map<string, number> {
   const expected = run(recorded(step, args, []), args);
   const program = recorded(step, args, names);

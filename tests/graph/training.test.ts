@@ -153,19 +153,24 @@ test('bfloat16 products: losses close to float32, weights stay float32', async (
 test("bfloat16 products: a bias's gradient is summed in float32, over however many pixels", async () => {
   const x = tensor([512, 4, 4, 3]);
   const bias = tf.variable(tf.zeros([4]));
-  const kernels = [tf.variable(tensor([3, 3, 3, 4], 2)), tf.variable(tf.fill([3, 3, 4, 5], 0.3))];
+  const kernels = [tf.variable(tensor([3, 3, 3, 4], 2)), tf.variable(tf.fill([3, 3, 4, 5], 0.25))];
   const gradient = (): tf.Tensor => {
     const [first, second] = kernels as [tf.Variable<tf.Rank.R4>, tf.Variable<tf.Rank.R4>];
     const { grads } = tf.variableGrads(() => {
       const hidden = tf.conv2d(x as tf.Tensor4D, first, 1, 'same').add<tf.Tensor4D>(bias);
-      return tf.conv2d(hidden, second, 1, 'same').mul(0.01).sum().asScalar();
+      return tf
+        .conv2d(hidden, second, 1, 'same')
+        .mul(1 / 128)
+        .sum()
+        .asScalar();
     });
     return (grads[bias.name] as tf.Tensor).clone();
   };
   const compiled = compile(gradient, { precision: 'bfloat16' });
   const actual = (await compiled()).dataSync();
-  // 512 images, 16 pixels, 5 filters: of the 9 taps of 0.3 those that meet a pixel, 100 of 144.
-  const expected = 512 * 16 * 5 * 0.3 * 9 * (100 / 144) * 0.01;
+  // 512 images, 16 pixels, 5 filters: of the 9 taps of 1/4 those that meet a pixel, 100 of 144;
+  // a quarter and 1/128 are bfloat16 numbers.
+  const expected = 512 * 16 * 5 * 0.25 * 9 * (100 / 144) * (1 / 128);
   assertWithin(
     difference(new Array<number>(actual.length).fill(expected), [...actual]),
     0.01,

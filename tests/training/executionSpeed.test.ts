@@ -7,7 +7,7 @@ import { formulaImages } from './formulaImages';
 
 test('op by op and as a graph, the same steps are timed and give the same losses', async () => {
   const before = tf.memory().numTensors;
-  const constants = { ...LECTURE_CONSTANTS, batchSize: 8, lr: 0.001 };
+  const constants = { ...LECTURE_CONSTANTS, batchSize: 8 };
   const [eager, graph] = await measureExecution(formulaImages(16), constants, 3);
   assert.ok(eager && graph);
   assert.deepEqual([eager.execution, graph.execution], ['eager', 'graph']);
