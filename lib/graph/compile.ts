@@ -224,9 +224,7 @@ function initialize(
 
 function hostTensor(tensor: tf.Tensor): HostTensor {
   const data = nodeBackend().tensorMap.get(tensor.dataId);
-  // TensorFlow.js keeps the caller's own array, which may hold the next batch when the call runs.
-  const values = data.values === null ? tensor.dataSync() : tensor.dataSync().slice();
-  return { dtype: data.dtype, shape: tensor.shape, values };
+  return { dtype: data.dtype, shape: tensor.shape, values: tensor.dataSync() };
 }
 
 function newTensor({ dtype, shape, values }: HostTensor): tf.Tensor {
