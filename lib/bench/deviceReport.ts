@@ -14,9 +14,6 @@ const BATCHES = [256, 2048];
 const ROUNDS = 2;
 
 async function main(): Promise<void> {
-  const [argument] = process.argv.slice(2);
-  if (argument !== undefined)
-    throw new Error(`npm run report takes no options, and not "${argument}"`);
   refuseWebgpu();
   console.log('# Device\n');
   const { type } = getDevice();

@@ -3,7 +3,7 @@ import { existsSync, readFileSync, rmSync } from 'node:fs';
 import * as path from 'node:path';
 import { requireOption } from './environment.mjs';
 import { PATHS, PROJECT } from './paths.mjs';
-import { runTestFiles } from './tests.mjs';
+import { allTestFiles, runTestFiles } from './tests.mjs';
 
 const FILE = path.join(PATHS.logs, 'bounds.jsonl');
 const NOTE = path.join(PROJECT, 'tests', 'bounds', 'note.cjs');
@@ -16,7 +16,7 @@ const MARGIN = 10;
  */
 export async function runBounds() {
   rmSync(FILE, { force: true });
-  const code = await runTestFiles({
+  const code = await runTestFiles(allTestFiles(), {
     BOUNDS: FILE,
     NODE_OPTIONS: requireOption(NOTE, requireOption(PATHS.nodeCompat)),
   });

@@ -1,28 +1,33 @@
 // @ts-check
+import { readArguments } from './arguments.mjs';
 import { runBounds } from './bounds.mjs';
 import { explainError } from './causes.mjs';
+import { runChecks, runFormat, runLint } from './checks.mjs';
 import { doctor } from './doctor.mjs';
 import { tensorFlowEnvironment } from './environment.mjs';
 import { runnerArguments } from './notebooks.mjs';
 import { PATHS, PROJECT } from './paths.mjs';
 import { makeReady } from './ready.mjs';
 import { runForeground } from './run.mjs';
-import { runTests } from './tests.mjs';
+import { namedTestFiles, runAllTests, runTestFiles } from './tests.mjs';
 
 /** @type {Record<string, (args: string[]) => Promise<number>>} */
 const COMMANDS = {
-  async start() {
+  start: alone('start', () => runForeground(PATHS.python, runnerArguments(PATHS.output))),
+  async test(args) {
+    const files = namedTestFiles(
+      readArguments('test', args, { positionals: '[FILE or FOLDER …]' }),
+    );
     await makeReady();
-    return runForeground(PATHS.python, runnerArguments(PATHS.output));
+    return files.length > 0 ? runTestFiles(files) : runAllTests();
   },
-  async test() {
-    await makeReady();
-    return runTests();
-  },
-  async bounds() {
-    await makeReady();
-    return runBounds();
-  },
+  bounds: alone('bounds', runBounds),
+  check: alone('check', async () => {
+    const { failed, stopped } = await runChecks();
+    return stopped ?? (failed.length > 0 ? 1 : 0);
+  }),
+  lint: alone('lint', runLint),
+  format: alone('format', runFormat),
   async lab(args) {
     await makeReady();
     return runForeground(PATHS.python, [
@@ -37,9 +42,30 @@ const COMMANDS = {
   },
   train: (args) => runCompiled(PATHS.trainCommand, args),
   bench: (args) => runCompiled(PATHS.benchCommand, args),
-  report: (args) => runCompiled(PATHS.reportCommand, args),
-  doctor,
+  async report(args) {
+    readArguments('report', args);
+    return runCompiled(PATHS.reportCommand, []);
+  },
+  async doctor(args) {
+    readArguments('doctor', args);
+    return doctor();
+  },
 };
+
+/**
+ * A command that takes no arguments: whatever stands behind its name is refused before anything
+ * is made.
+ * @param {string} name
+ * @param {() => Promise<number>} run
+ * @returns {(args: string[]) => Promise<number>}
+ */
+function alone(name, run) {
+  return async (args) => {
+    readArguments(name, args);
+    await makeReady();
+    return run();
+  };
+}
 
 /**
  * Runs a command of the compiled library in the folder where the user stands.

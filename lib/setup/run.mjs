@@ -13,6 +13,9 @@ import { showProgress } from './progress.mjs';
 const LINES_SHOWN = 15;
 const CHARACTERS_KEPT = 100_000;
 
+/** Exit codes above are those of signals: whoever sent one wants all to end. */
+export const LARGEST_FAILURE = 128;
+
 /**
  * Runs a program whose output goes to a log file, while a line shows how far it is.
  * @param {string} name what it is for, in the user's words; names the log
@@ -120,7 +123,7 @@ export async function runForeground(command, args, { env = {}, cwd = PROJECT } =
         reject(new Problem(`${command} cannot be started: ${error.message}`)),
       );
       child.once('close', (code, signal) =>
-        resolve(code ?? 128 + (signal ? constants.signals[signal] : 0)),
+        resolve(code ?? LARGEST_FAILURE + (signal ? constants.signals[signal] : 0)),
       );
     });
   } finally {

@@ -1,66 +1,76 @@
 // @ts-check
 import { mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import * as path from 'node:path';
+import { runChecks } from './checks.mjs';
 import { tensorFlowEnvironment } from './environment.mjs';
 import { PATHS, PROJECT } from './paths.mjs';
-import { runForeground } from './run.mjs';
+import { Problem } from './problem.mjs';
+import { LARGEST_FAILURE, runForeground } from './run.mjs';
 
 const TESTS = path.join(PROJECT, 'tests');
 const RESULTS = path.join(PATHS.logs, 'tests.tap');
-/** Exit codes above are those of signals: whoever sent one wants all to end. */
-const LARGEST_FAILURE = 128;
+const ENDING = '.test.ts';
 
-/** Types, lint, format, layers, then every test; goes on after a failure, so that one run shows them all. */
-export async function runTests() {
-  const tool = (/** @type {string[]} */ ...parts) => path.join(PATHS.modules, ...parts);
-  const typescript = tool('typescript', 'bin', 'tsc');
-  /** @type {[title: string, args: string[]][]} */
-  const checks = [
-    ['types of the tests', [typescript, '-p', 'tests']],
-    ['types of the set-up', [typescript, '-p', path.join('lib', 'setup')]],
-    ['lint', [tool('eslint', 'bin', 'eslint.js'), '.']],
-    ['format', [tool('prettier', 'bin', 'prettier.cjs'), '--check', '--log-level=warn', '.']],
-    [
-      'layers',
-      [
-        tool('dependency-cruiser', 'bin', 'dependency-cruise.mjs'),
-        '--config',
-        '.dependency-cruiser.cjs',
-        'lib',
-      ],
-    ],
-  ];
-  /** @type {string[]} */
-  const failedChecks = [];
-  for (const [title, args] of checks) {
-    console.log(`\n# ${title}`);
-    const code = await runForeground(process.execPath, args, { env: tensorFlowEnvironment() });
-    if (code > LARGEST_FAILURE) return code;
-    if (code !== 0) failedChecks.push(title);
-    console.log(`${title}: ${code === 0 ? 'passed' : 'FAILED'}`);
-  }
-
+/** The checks, then every test; goes on after a failure, so that one run shows them all. */
+export async function runAllTests() {
+  const { passed: checksPassed, failed: checksFailed, stopped } = await runChecks();
+  if (stopped !== undefined) return stopped;
   console.log('\n# tests');
-  const code = await runTestFiles();
+  const code = await runTestFiles(allTestFiles());
   if (code > LARGEST_FAILURE) return code;
   const { passed, failed } = testCounts();
-  for (const title of failedChecks) console.log(`FAILED: ${title}`);
+  for (const title of checksFailed) console.log(`FAILED: ${title}`);
   // A test run that ended before it could count is a failure too.
-  const failures = failed + failedChecks.length + (code !== 0 && failed === 0 ? 1 : 0);
-  console.log(`\n${passed + checks.length - failedChecks.length} passed, ${failures} failed`);
+  const failures = failed + checksFailed.length + (code !== 0 && failed === 0 ? 1 : 0);
+  console.log(`\n${passed + checksPassed} passed, ${failures} failed`);
   return failures === 0 ? 0 : 1;
 }
 
 /**
- * Runs every test file.
+ * The test files that a user names, as `graph/passes`, `graph`, or a path.
+ * @param {readonly string[]} names
+ * @returns {string[]} relative to the folder of the tests
+ * @throws Problem for a name that no file has, with those that there are
+ */
+export function namedTestFiles(names) {
+  const files = allTestFiles();
+  return [...new Set(names.flatMap((name) => filesOf(name, files)))].sort();
+}
+
+/**
+ * @param {string} name
+ * @param {readonly string[]} files
+ */
+function filesOf(name, files) {
+  const wanted = path
+    .normalize(name)
+    .replace(/^tests[/\\]/, '')
+    .replace(/(\.test)?\.ts$|[/\\]$/, '');
+  const found = files.filter(
+    (file) => file === wanted + ENDING || file.startsWith(wanted + path.sep),
+  );
+  if (found.length > 0) return found;
+  throw new Problem(
+    [
+      `There is no test "${name}". There are:`,
+      ...files.map((file) => `  ${file.slice(0, -ENDING.length)}`),
+    ].join('\n'),
+  );
+}
+
+/** Every test file, relative to the folder of the tests. */
+export function allTestFiles() {
+  return readdirSync(TESTS, { recursive: true, encoding: 'utf8' })
+    .filter((file) => file.endsWith(ENDING))
+    .sort();
+}
+
+/**
+ * Runs test files.
+ * @param {readonly string[]} files relative to the folder of the tests
  * @param {NodeJS.ProcessEnv} [env] settings of the tests' processes, beside those of TensorFlow
  */
-export function runTestFiles(env = {}) {
-  // Node 20 takes files, not patterns.
-  const files = readdirSync(TESTS, { recursive: true, encoding: 'utf8' })
-    .filter((file) => file.endsWith('.test.ts'))
-    .sort()
-    .map((file) => path.join(TESTS, file));
+export function runTestFiles(files, env = {}) {
   mkdirSync(PATHS.logs, { recursive: true });
   rmSync(RESULTS, { force: true });
   return runForeground(
@@ -74,7 +84,8 @@ export function runTestFiles(env = {}) {
       '--test-reporter-destination=stdout',
       '--test-reporter=tap',
       `--test-reporter-destination=${RESULTS}`,
-      ...files,
+      // Node 20 takes files, not patterns.
+      ...files.map((file) => path.join(TESTS, file)),
     ],
     { env: { ...tensorFlowEnvironment(), ...env } },
   );
