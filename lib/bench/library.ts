@@ -1,5 +1,5 @@
 import type { ResidentDataset } from '../data';
-import { compile } from '../graph';
+import { compile, type ArgumentTree } from '../graph';
 import { adam, crossEntropyLoss } from '../nn';
 import { tf } from '../runtime';
 import { countCorrect, trainStep, type StepResult } from '../training';
@@ -30,12 +30,12 @@ export function buildTraining(
   const step = runAs(settings, (images: tf.Tensor4D, labels: tf.Tensor1D) =>
     inOrder(trainStep(model, optimizer, images, labels)),
   );
-  const indexStep = runAs(settings, (indices: tf.Tensor1D) =>
+  const indexStep = runAs(settings, (indices: Int32Array | tf.Tensor1D) =>
     inOrder(trainStep(model, optimizer, data.images(indices), data.labels(indices))),
   );
   return {
     step: async (images, labels) => read(await step(images, labels)),
-    indexStep: async (indices) => read(await withIndices(indices, indexStep)),
+    indexStep: async (indices) => read(await indexStep(indices)),
   };
 }
 
@@ -45,12 +45,12 @@ export function buildEvaluation(
   settings: LibrarySettings,
   data: ResidentDataset,
 ): (indices: Int32Array) => Promise<StepNumbers> {
-  const evaluate = runAs(settings, (indices: tf.Tensor1D) => {
+  const evaluate = runAs(settings, (indices: Int32Array | tf.Tensor1D) => {
     const labels = data.labels(indices);
     const logits = model.apply(data.images(indices)) as tf.Tensor2D;
     return [crossEntropyLoss(logits, labels), countCorrect(logits, labels)];
   });
-  return async (indices) => read(await withIndices(indices, evaluate));
+  return async (indices) => read(await evaluate(indices));
 }
 
 /** The logits of a batch, in JavaScript's memory. */
@@ -68,29 +68,19 @@ export function buildInference(
   };
 }
 
-/** The same computation, as one graph or op by op. */
-function runAs<Args extends tf.Tensor[]>(
+/** The computation, run as the settings say. */
+function runAs<Args extends readonly ArgumentTree[]>(
   { graph, bfloat16 }: LibrarySettings,
   step: (...args: Args) => tf.Tensor[],
 ): (...args: Args) => Promise<tf.Tensor[]> {
-  if (graph) return compile(step, { precision: bfloat16 ? 'bfloat16' : 'float32' });
-  return (...args) => Promise.resolve(tf.tidy(() => step(...args)));
+  return compile(step, {
+    execution: graph ? 'graph' : 'eager',
+    precision: bfloat16 ? 'bfloat16' : 'float32',
+  });
 }
 
 function inOrder({ loss, correct }: StepResult): tf.Tensor[] {
   return [loss, correct];
-}
-
-async function withIndices<T>(
-  indices: Int32Array,
-  use: (tensor: tf.Tensor1D) => Promise<T>,
-): Promise<T> {
-  const tensor = tf.tensor1d(indices, 'int32');
-  try {
-    return await use(tensor);
-  } finally {
-    tensor.dispose();
-  }
 }
 
 async function read(results: tf.Tensor[]): Promise<StepNumbers> {

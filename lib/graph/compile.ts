@@ -7,19 +7,34 @@ import {
   Assumptions,
   countIteration,
   inputsOf,
-  leaves,
   merge,
   rebuild,
   record,
+  resultsOf,
   signatureOf,
+  typeOf,
   UnsupportedStepError,
+  type ArgumentTree,
   type Recording,
   type Step,
   type TensorTree,
 } from './record';
 import { StepSession, type LoadedProgram } from './state';
 
+/**
+ * How a step runs: as one TensorFlow graph, or op by op as TensorFlow.js does by itself. The
+ * numbers are equal up to rounding; the graph is faster and leaves the event loop free.
+ */
+export type Execution = 'graph' | 'eager';
+
+/** The fastest execution of the device in use: graphs are TensorFlow's, so WebGPU runs op by op. */
+export function defaultExecution(): Execution {
+  return canCompile() ? 'graph' : 'eager';
+}
+
 export interface CompileOptions {
+  /** Default 'graph'. The other options are those of a graph, and change nothing op by op. */
+  readonly execution?: Execution;
   /**
    * What convolutions compute in. 'bfloat16' keeps weights, what is added up, and matrix products
    * of fully connected layers in float32. Default 'float32'.
@@ -50,8 +65,8 @@ export function canCompile(): boolean {
   return tf.getBackend() === 'tensorflow';
 }
 
-/** A step that runs as one TensorFlow graph. */
-export interface CompiledStep<Args extends readonly TensorTree[], Result extends TensorTree> {
+/** A step that runs as one TensorFlow graph, or op by op. */
+export interface CompiledStep<Args extends readonly ArgumentTree[], Result extends TensorTree> {
   /**
    * Runs the step; resolves to what the step returns, with fresh tensors that the caller owns.
    * Calls run one after another in the order they were made. A call takes its arguments, the
@@ -80,13 +95,16 @@ export interface CompiledStep<Args extends readonly TensorTree[], Result extends
  * anew where an optimizer has other settings or variables (`setWeights`), a variable was disposed or
  * became trainable or not (`layer.trainable`); the learning rate is read at each call.
  *
+ * An argument that comes as an array of numbers (Float32Array, Int32Array) is a tensor of one
+ * dimension in the graph; op by op the step gets the array itself.
+ *
  * @param step takes tensors (or arrays and objects of them) and returns the same, synchronously
  */
-export function compile<Args extends readonly TensorTree[], Result extends TensorTree>(
+export function compile<Args extends readonly ArgumentTree[], Result extends TensorTree>(
   step: Step<Args, Result>,
   options: CompileOptions = {},
 ): CompiledStep<Args, Result> {
-  const compiled = new Compiled(step as unknown as Step<TensorTree[], TensorTree>, options);
+  const compiled = new Compiled(step as unknown as Step<ArgumentTree[], TensorTree>, options);
   return Object.assign((...args: Args) => compiled.call(args) as Promise<Result>, {
     dispose: () => {
       compiled.dispose();
@@ -106,16 +124,18 @@ class Compiled {
   readonly #variants = new Map<string, Variant[]>();
   #session: StepSession | undefined;
   #calls = 0;
-  #eager = false;
+  #eager: boolean;
   #disposed = false;
 
   constructor(
-    private readonly step: Step<TensorTree[], TensorTree>,
+    private readonly step: Step<ArgumentTree[], TensorTree>,
     private readonly options: CompileOptions,
-  ) {}
+  ) {
+    this.#eager = options.execution === 'eager';
+  }
 
   /** Takes all that the call needs before it returns, so that nothing done afterwards reaches into it. */
-  async call(args: readonly TensorTree[]): Promise<TensorTree> {
+  async call(args: readonly ArgumentTree[]): Promise<TensorTree> {
     if (this.#disposed) throw new Error('this compiled step has been disposed');
     if (this.#eager) return this.#runEagerly(args);
     const values = inputsOf(args).map(hostTensor);
@@ -144,17 +164,17 @@ class Compiled {
   }
 
   /** As the graph does it: what is returned is the caller's own, also where it came from outside. */
-  #runEagerly(args: readonly TensorTree[]): TensorTree {
+  #runEagerly(args: readonly ArgumentTree[]): TensorTree {
     return tf.tidy(() => {
       const result = this.step(...args);
       // For what it throws where there is something else than tensors.
-      leaves(result, 'The results');
+      resultsOf(result);
       return rebuild(result, (leaf) => leaf.clone()) as tf.TensorContainer;
     }) as TensorTree;
   }
 
   /** The recording that fits the arguments and what the step finds, made if there is none. */
-  #variant(args: readonly TensorTree[], values: readonly HostTensor[]): Variant {
+  #variant(args: readonly ArgumentTree[], values: readonly HostTensor[]): Variant {
     const signature = signatureOf(args);
     const known = this.#variants.get(signature) ?? [];
     const fitting = known.find(({ assumptions }) => assumptions.hold());
@@ -172,7 +192,7 @@ class Compiled {
     }
   }
 
-  #compile(args: readonly TensorTree[], values: readonly HostTensor[]): Variant {
+  #compile(args: readonly ArgumentTree[], values: readonly HostTensor[]): Variant {
     const once = (round: 0 | 1, earlier?: Recording) =>
       record(this.step, args, round, earlier, (variables, initialValues) => {
         initialize(variables, initialValues, values);
@@ -222,9 +242,8 @@ function initialize(
   }
 }
 
-function hostTensor(tensor: tf.Tensor): HostTensor {
-  const data = nodeBackend().tensorMap.get(tensor.dataId);
-  return { dtype: data.dtype, shape: tensor.shape, values: tensor.dataSync() };
+function hostTensor(input: ReturnType<typeof inputsOf>[number]): HostTensor {
+  return { ...typeOf(input), values: input instanceof tf.Tensor ? input.dataSync() : input };
 }
 
 function newTensor({ dtype, shape, values }: HostTensor): tf.Tensor {

@@ -1,4 +1,11 @@
-export { canCompile, compile, type CompiledStep, type CompileOptions } from './compile';
+export {
+  canCompile,
+  compile,
+  defaultExecution,
+  type CompiledStep,
+  type CompileOptions,
+  type Execution,
+} from './compile';
 export { TensorFlowError } from './capi/status';
 export { UnsupportedStepError } from './record/refusal';
-export type { TensorTree } from './record/structure';
+export type { ArgumentTree, TensorTree } from './record/structure';

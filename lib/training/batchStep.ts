@@ -1,7 +1,6 @@
 import type { ResidentDataset } from '../data';
-import type { CompileOptions } from '../graph';
+import { compile, type CompileOptions, type Execution } from '../graph';
 import { checkedByWebgpu, tf } from '../runtime';
-import { executable, type Execution } from './execution';
 import { isOutOfMemory, OutOfMemoryError } from './outOfMemory';
 import { trainStep } from './step';
 
@@ -34,12 +33,12 @@ export function batchStep(
   optimizer: tf.Optimizer,
   resident: ResidentDataset,
   execution: Execution,
-  options: CompileOptions = {},
+  options: Omit<CompileOptions, 'execution'> = {},
 ): BatchStep {
   // (KEPT, 2): loss and correct predictions of the latest steps, the last one in the last row.
   const latest = tf.tidy(() => tf.variable(tf.zeros([KEPT, 2]), false));
-  const step = executable(
-    (indices) => {
+  const step = compile(
+    (indices: Int32Array | tf.Tensor1D) => {
       const { loss, correct } = trainStep(
         model,
         optimizer,
@@ -51,8 +50,7 @@ export function batchStep(
       tf.dispose([loss, correct]);
       return {};
     },
-    execution,
-    options,
+    { ...options, execution },
   );
   let unread = 0;
   let results: BatchResult[] = [];
@@ -69,7 +67,7 @@ export function batchStep(
     async run(indices) {
       if (unread === KEPT) await fetchUnread();
       try {
-        await checkedByWebgpu(() => step.run(indices));
+        await checkedByWebgpu(() => step(indices));
       } catch (cause) {
         throw isOutOfMemory(cause) ? new OutOfMemoryError(indices.length, { cause }) : cause;
       }

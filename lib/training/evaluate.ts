@@ -1,7 +1,7 @@
 import { DataLoader, ResidentDataset, type ImageDataset } from '../data';
+import { compile, defaultExecution } from '../graph';
 import { crossEntropyLoss } from '../nn';
 import { tf } from '../runtime';
-import { defaultExecution, executable } from './execution';
 
 /** How a model does on a data set. */
 export interface Evaluation {
@@ -30,19 +30,22 @@ export interface Evaluator {
 export function evaluator(model: tf.LayersModel, dataset: ImageDataset): Evaluator {
   const resident = new ResidentDataset(dataset);
   const loader = new DataLoader(dataset, { batchSize: EVALUATION_BATCH, shuffle: false });
-  const step = executable((indices) => {
-    const logits = model.apply(resident.images(indices)) as tf.Tensor2D;
-    return {
-      loss: crossEntropyLoss(logits, resident.labels(indices)),
-      predicted: tf.argMax<tf.Tensor1D>(logits, 1),
-    };
-  }, defaultExecution());
+  const step = compile(
+    (indices: Int32Array | tf.Tensor1D) => {
+      const logits = model.apply(resident.images(indices)) as tf.Tensor2D;
+      return {
+        loss: crossEntropyLoss(logits, resident.labels(indices)),
+        predicted: tf.argMax<tf.Tensor1D>(logits, 1),
+      };
+    },
+    { execution: defaultExecution() },
+  );
   return {
     async run() {
       const predictions = new Uint8Array(dataset.length);
       let lossSum = 0;
       for (const indices of loader.batches()) {
-        const { loss, predicted } = await step.run(indices);
+        const { loss, predicted } = await step(indices);
         lossSum += ((await loss.data())[0] ?? NaN) * indices.length;
         predictions.set(await predicted.data(), indices[0]);
         tf.dispose([loss, predicted]);

@@ -1,10 +1,9 @@
 import { ResidentDataset, type ImageDataset } from '../data';
-import { canCompile } from '../graph';
+import { canCompile, type Execution } from '../graph';
 import { adam, GoogLeNet } from '../nn';
 import { manualSeed } from '../random';
 import { batchStep } from './batchStep';
 import type { Constants } from './constants';
-import type { Execution } from './execution';
 
 /** Training steps of one batch, executed one way. */
 export interface ExecutionSpeed {

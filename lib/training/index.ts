@@ -8,7 +8,7 @@ export {
 } from './checkpoints';
 export { checkConstants, LECTURE_CONSTANTS, type Constants } from './constants';
 export { evaluate, evaluator, type Evaluation, type Evaluator } from './evaluate';
-export { defaultExecution, type Execution } from './execution';
+export { defaultExecution, type Execution } from '../graph';
 export { measureExecution, type ExecutionSpeed } from './executionSpeed';
 export { stopOnInterrupt } from './interrupt';
 export { LECTURE_RESULTS } from './lectureResults';

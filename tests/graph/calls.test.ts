@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { compile } from 'googlenet/graph';
+import { compile, defaultExecution } from 'googlenet/graph';
 import { tf } from 'googlenet/runtime';
 import { scalar } from './models';
 
@@ -120,6 +120,45 @@ describe('arguments', () => {
     scale.dispose();
   });
 
+  test('an array of numbers is a tensor of one dimension, as it is when the call is made', async () => {
+    const step = compile(
+      (x: tf.Tensor1D | Float32Array, { y }: { y: tf.Tensor1D | Int32Array }) => {
+        assert.ok(x instanceof tf.Tensor && y instanceof tf.Tensor);
+        assert.deepEqual([x.dtype, y.dtype], ['float32', 'int32']);
+        return [x.square(), y.mul(tf.scalar(2, 'int32'))];
+      },
+    );
+    const [x, y] = [Float32Array.of(1.5, 3), Int32Array.of(4, 5, 6)];
+    const tensors = tf.memory().numTensors;
+    const call = step(x, { y });
+    x.fill(0);
+    const results = await call;
+    assert.equal(tf.memory().numTensors, tensors + 2);
+    assert.deepEqual(
+      results.map((result) => [...result.dataSync()]),
+      [
+        [2.25, 9],
+        [8, 10, 12],
+      ],
+    );
+    const ofTensors = await step(tf.tensor1d([2]), { y: tf.tensor1d([7], 'int32') });
+    assert.deepEqual(ofTensors.map(scalar), [4, 14]);
+    step.dispose();
+  });
+
+  test('op by op the step gets the array itself', async () => {
+    const x = Int32Array.of(1, 2);
+    const step = compile(
+      (given: tf.Tensor1D | Int32Array) => {
+        assert.equal(given, x);
+        return tf.tensor1d(given as Int32Array);
+      },
+      { execution: 'eager' },
+    );
+    assert.deepEqual([...(await step(x)).dataSync()], [1, 2]);
+    step.dispose();
+  });
+
   test('objects without a prototype, and an empty batch', async () => {
     const step = compile(({ x }: { x: tf.Tensor }) => ({ doubled: x.mul(2), sum: x.sum() }));
     const argument = Object.assign(Object.create(null) as object, { x: tf.zeros([0, 3]) });
@@ -144,5 +183,25 @@ describe('arguments', () => {
     assert.equal(scalar(await mean(tf.tensor1d([1, 2, 2, 1], 'int32'))), 1.5);
     accuracy.dispose();
     mean.dispose();
+  });
+});
+
+describe('op by op', () => {
+  test('the step runs as TensorFlow.js runs it, its numbers may be read', async () => {
+    const step = compile((x: tf.Tensor) => x.mul(scalar(x) + 1), { execution: 'eager' });
+    assert.equal(scalar(await step(tf.scalar(2))), 6);
+    assert.equal(scalar(await step(tf.scalar(3))), 12);
+    step.dispose();
+    await assert.rejects(step(tf.scalar(3)), /disposed/);
+  });
+
+  test('is what a device without graphs gets', async () => {
+    assert.equal(defaultExecution(), 'graph');
+    await tf.setBackend('cpu');
+    try {
+      assert.equal(defaultExecution(), 'eager');
+    } finally {
+      await tf.setBackend('tensorflow');
+    }
   });
 });

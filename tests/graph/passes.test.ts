@@ -3,7 +3,7 @@ import { describe, test } from 'node:test';
 import { compile } from 'googlenet/graph';
 import { nodesOf, type Program } from 'googlenet/graph/ir';
 import { passes } from 'googlenet/graph/passes';
-import { merge, record, type TensorTree } from 'googlenet/graph/record';
+import { merge, record, type ArgumentTree, type TensorTree } from 'googlenet/graph/record';
 import { StepSession } from 'googlenet/graph/state';
 import { tf } from 'googlenet/runtime';
 import { assertWithin, largestDifference, largestRelativeDifference } from '../bounds/assertWithin';
@@ -14,7 +14,13 @@ type Step = (...args: tf.Tensor[]) => TensorTree;
 /** The step as recorded, and after the named passes. */
 function recorded(step: Step, args: tf.Tensor[], names: readonly string[]): Program {
   const once = (round: 0 | 1) =>
-    record(step as (...args: TensorTree[]) => TensorTree, args, round, undefined, () => undefined);
+    record(
+      step as (...args: ArgumentTree[]) => TensorTree,
+      args,
+      round,
+      undefined,
+      () => undefined,
+    );
   const program = merge(once(0), once(1), 0);
   return names.reduce((current, name) => {
     const pass = passes[name];

@@ -1,9 +1,8 @@
-import { asGraph } from './execution';
 import { testBlocks } from './blocks';
 import { testAdam, testCrossEntropy, testNetwork } from './networks';
 
-testBlocks(asGraph);
-testNetwork('imagenet', asGraph);
-testNetwork('cifar10', asGraph);
-testAdam(4, asGraph);
-testCrossEntropy(asGraph);
+testBlocks('graph');
+testNetwork('imagenet', 'graph');
+testNetwork('cifar10', 'graph');
+testAdam(4, 'graph');
+testCrossEntropy('graph');

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { after, before, describe, test } from 'node:test';
+import { compile, type Execution } from 'googlenet/graph';
 import {
   adam,
   countParameters,
@@ -13,7 +14,7 @@ import {
 } from 'googlenet/nn';
 import { manualSeed, uniform } from 'googlenet/random';
 import { tf } from 'googlenet/runtime';
-import { once, opByOp, type Execution } from './execution';
+import { once } from './execution';
 import {
   assertEqualsPyTorch,
   assertHasSamples,
@@ -63,7 +64,7 @@ function multiplyWeights(model: tf.LayersModel, factor: number): void {
 }
 
 /** Compares a network with PyTorch's, on the device in use. */
-export function testNetwork(form: GoogLeNetForm, execution: Execution = opByOp): void {
+export function testNetwork(form: GoogLeNetForm, execution: Execution = 'eager'): void {
   describe(`GoogLeNet (${form}) equals PyTorch's`, () => {
     const fixture = readJson(`${form}.json`) as NetworkFixture;
     let network: GoogLeNet;
@@ -194,7 +195,7 @@ export const ADAM = readJson('adam.json') as AdamFixture[];
 /** Compares the losses before each of the first `steps` of Adam, and after them, with PyTorch's. */
 export function testAdam(
   steps: number,
-  execution: Execution = opByOp,
+  execution: Execution = 'eager',
   fixtures: readonly AdamFixture[] = ADAM,
 ): void {
   for (const fixture of fixtures) {
@@ -214,8 +215,10 @@ export function testAdam(
           `loss after ${step} steps of Adam, weights × ${fixture.weightFactor}`,
         );
       };
-      const step = execution(() => optimizer.minimize(loss, true, variables) as tf.Scalar);
-      for (let taken = 0; taken < steps; taken++) await assertLoss(await step.run(), taken);
+      const step = compile(() => optimizer.minimize(loss, true, variables) as tf.Scalar, {
+        execution,
+      });
+      for (let taken = 0; taken < steps; taken++) await assertLoss(await step(), taken);
       step.dispose();
       await assertLoss(await once(execution, loss), steps);
       network.model.dispose();
@@ -231,7 +234,7 @@ interface LossFixture {
 }
 
 /** Compares the loss with PyTorch's, on the device in use. */
-export function testCrossEntropy(execution: Execution = opByOp): void {
+export function testCrossEntropy(execution: Execution = 'eager'): void {
   test("cross-entropy and its gradient equal PyTorch's, for extreme logits too", async () => {
     for (const fixture of readJson('cross_entropy.json') as LossFixture[]) {
       const targets = tf.tensor1d(fixture.labels, 'int32');

@@ -181,13 +181,13 @@ const train = async (inChannels, execution) => {
   const optimizer = tf.train.sgd(0.01);
   const images = tf.ones([1, 32, 32, inChannels]);
   const step = (x) => optimizer.minimize(() => block.forward(x).mean(), true);
-  const run = execution === 'graph' ? compile(step) : (x) => tf.tidy(() => step(x));
+  const run = compile(step, { execution });
   for (let i = 0; i < 200; i++) tf.dispose(await run(images));
 };
 const [inChannels, execution] = process.argv.slice(1);
 train(Number(inChannels), execution);
 `;
-  for (const execution of ['op by op', 'graph']) {
+  for (const execution of ['eager', 'graph']) {
     for (const inChannels of [3, 12]) {
       test(`leaves the heap whole: one image of ${inChannels} channels, ${execution}`, () => {
         assertCompletes(TRAIN, String(inChannels), execution);

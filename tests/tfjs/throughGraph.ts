@@ -2,10 +2,11 @@ import type { Program } from 'googlenet/graph/ir';
 import { optimize } from 'googlenet/graph/passes';
 import {
   countIteration,
-  leaves,
   merge,
   rebuild,
   record,
+  resultsOf,
+  type ArgumentTree,
   type Recording,
   type TensorTree,
 } from 'googlenet/graph/record';
@@ -113,7 +114,7 @@ function isPlain(value: unknown): value is Names {
 }
 
 function runAsGraph(
-  step: (...tensors: TensorTree[]) => TensorTree,
+  step: (...tensors: ArgumentTree[]) => TensorTree,
   tensors: tf.Tensor[],
 ): TensorTree {
   const backend = tf.backend() as unknown as Backend;
@@ -148,7 +149,7 @@ function runAsGraph(
       winograd: true,
       device: backend.isUsingGpuDevice ? 'gpu' : 'cpu',
     });
-    const results = compute(program, leaves(second.result, 'The results')).values();
+    const results = compute(program, resultsOf(second.result)).values();
     second.optimizers.forEach(countIteration);
     return rebuild(second.result, () => results.next().value as tf.Tensor);
   } finally {

@@ -6,10 +6,17 @@ import { watchOptimizers } from './optimizers';
 import { useUpDraws, watchRandom, withDraws, type Draw } from './random';
 import { Recorder } from './recorder';
 import { refusal, UnsupportedStepError } from './refusal';
-import { inputsOf, leaves, rebuild, type TensorTree } from './structure';
+import {
+  inputsOf,
+  rebuild,
+  resultsOf,
+  typeOf,
+  type ArgumentTree,
+  type TensorTree,
+} from './structure';
 
 /** A step as the user writes it. */
-export type Step<Args extends readonly TensorTree[], Result extends TensorTree> = (
+export type Step<Args extends readonly ArgumentTree[], Result extends TensorTree> = (
   ...args: Args
 ) => Result;
 
@@ -45,8 +52,8 @@ interface CreatedVariable {
  * @throws UnsupportedStepError when the step cannot be a graph
  */
 export function record(
-  step: Step<TensorTree[], TensorTree>,
-  args: readonly TensorTree[],
+  step: Step<ArgumentTree[], TensorTree>,
+  args: readonly ArgumentTree[],
   round: 0 | 1,
   earlier: Recording | undefined,
   initialize: (variables: readonly tf.Variable[], initialValues: Program) => void,
@@ -73,8 +80,8 @@ export function record(
 }
 
 function recordStep(
-  step: Step<TensorTree[], TensorTree>,
-  args: readonly TensorTree[],
+  step: Step<ArgumentTree[], TensorTree>,
+  args: readonly ArgumentTree[],
   round: 0 | 1,
   earlier: Recording | undefined,
   made: CreatedVariable[],
@@ -96,10 +103,10 @@ function recordStep(
       const swapped = swapVariables(core, recorder);
       const restoreVariables = watchVariables(core, recorder, made);
       try {
-        const inputs = inputsOf(args).map((tensor, index) => {
-          const dtype = nativeType(backend, tensor);
+        const inputs = inputsOf(args).map((input, index) => {
+          const { dtype, shape } = typeOf(input);
           recorder.requireSupported(dtype, `argument ${index} of the step`);
-          return recorder.addInput({ kind: 'argument', index }, dtype, tensor.shape);
+          return recorder.addInput({ kind: 'argument', index }, dtype, shape);
         });
         const standing = inputs.values();
         const stood = rebuild(args, (leaf) =>
@@ -111,7 +118,7 @@ function recordStep(
           throw new TypeError('The step is asynchronous; a compiled step must return its tensors.');
         }
         if (recorder.refused !== undefined) throw recorder.refused;
-        const returned = leaves(result, 'The results');
+        const returned = resultsOf(result);
         const results = returned.map((tensor, index) => {
           const value = recorder.valueOf(tensor);
           recorder.requireSupported(value.dtype, `result ${index} of the step`);
@@ -155,11 +162,6 @@ function inScope<T>(body: () => T): T {
   });
   if (result === undefined) throw new Error('tf.tidy did not run its function');
   return result.value;
-}
-
-/** The TensorFlow type of a tensor's data: bytes count as int32 in TensorFlow.js. */
-function nativeType(backend: NodeBackend, tensor: tf.Tensor): number {
-  return backend.tensorMap.get(tensor.dataId).dtype;
 }
 
 /**
