@@ -1,5 +1,5 @@
 import { tf } from '../runtime';
-import { DataType, type TypedArray } from './capi/tensor';
+import { DataType, type TypedArray } from './ir';
 
 /** What the addon tells of a tensor it made. */
 export interface TensorMetadata {

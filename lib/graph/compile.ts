@@ -1,25 +1,18 @@
 import { tf } from '../runtime';
-import { dtypeName, nodeBackend } from './backend';
-import type { HostTensor } from './capi/tensor';
-import type { Program } from './ir';
-import { optimize } from './passes';
+import { print } from './ir';
+import { stepProgram, type ProgramOptions, type StepProgram } from './program';
 import {
-  Assumptions,
   countIteration,
   inputsOf,
-  merge,
   rebuild,
-  record,
   resultsOf,
   signatureOf,
-  typeOf,
   UnsupportedStepError,
   type ArgumentTree,
-  type Recording,
   type Step,
   type TensorTree,
 } from './record';
-import { StepSession, type LoadedProgram } from './state';
+import { hostTensor, newTensor, StepSession, type LoadedProgram } from './state';
 
 /**
  * How a step runs: as one TensorFlow graph, or op by op as TensorFlow.js does by itself. The
@@ -32,32 +25,14 @@ export function defaultExecution(): Execution {
   return canCompile() ? 'graph' : 'eager';
 }
 
-export interface CompileOptions {
+export interface CompileOptions extends ProgramOptions {
   /** Default 'graph'. The other options are those of a graph, and change nothing op by op. */
   readonly execution?: Execution;
-  /**
-   * What convolutions compute in. 'bfloat16' keeps weights, what is added up, and matrix products
-   * of fully connected layers in float32. Default 'float32'.
-   */
-  readonly precision?: 'float32' | 'bfloat16';
   /**
    * What to do with a step that cannot be a graph: throw ('error', the default), or warn once and
    * run it op by op ('eager').
    */
   readonly onUnsupported?: 'error' | 'eager';
-  /**
-   * Where the random numbers of the step begin, an integer: the same seed gives the same numbers at
-   * the nth call. Steps compiled with one seed draw alike. Default 0.
-   */
-  readonly seed?: number;
-  /**
-   * Whether 3×3 convolutions on small maps are computed by Winograd's minimal filtering. It adds
-   * numbers of a tile before it multiplies them: beside one of 1e6 an output that has nothing to do
-   * with it is up to a hundredth off, and an infinity spreads over its tile. Gradients that are 0
-   * elsewhere come as rounding errors, of which Adam may make steps. false where that matters.
-   * Default true.
-   */
-  readonly winograd?: boolean;
 }
 
 /** Whether `compile` works on the device in use: graphs need TensorFlow's C library. */
@@ -79,6 +54,20 @@ export interface CompiledStep<Args extends readonly ArgumentTree[], Result exten
    * @throws Error when the step, or a variable of it, was disposed; and what the step itself throws
    */
   (...args: Args): Promise<Result>;
+  /**
+   * The graph's program for arguments like these, as text: one operation a line, with what it takes
+   * and the type and shape of what it gives. The step is recorded for it, and not run.
+   *
+   *     compile((x: tf.Tensor) => x.add(1).square()).program(tf.zeros([2, 3]))
+   *
+   *     %1 = argument 0 : float32[2,3]
+   *     %2 = Add(%1, 1) : float32[2,3]
+   *     %3 = Square(%2) : float32[2,3]
+   *     return %3
+   *
+   * @throws UnsupportedStepError when the step cannot be recorded faithfully
+   */
+  program(...args: Args): string;
   /** Frees the graph, the session and its variables. The tf.Variables keep their values. */
   dispose(): void;
 }
@@ -104,8 +93,10 @@ export function compile<Args extends readonly ArgumentTree[], Result extends Ten
   step: Step<Args, Result>,
   options: CompileOptions = {},
 ): CompiledStep<Args, Result> {
-  const compiled = new Compiled(step as unknown as Step<ArgumentTree[], TensorTree>, options);
+  const untyped = step as unknown as Step<ArgumentTree[], TensorTree>;
+  const compiled = new Compiled(untyped, options);
   return Object.assign((...args: Args) => compiled.call(args) as Promise<Result>, {
+    program: (...args: Args) => print(stepProgram(untyped, args, options).program),
     dispose: () => {
       compiled.dispose();
     },
@@ -113,11 +104,8 @@ export function compile<Args extends readonly ArgumentTree[], Result extends Ten
 }
 
 /** What is known for one combination of argument shapes and types. */
-interface Variant {
+interface Variant extends Omit<StepProgram, 'program'> {
   readonly program: LoadedProgram;
-  readonly result: TensorTree;
-  readonly optimizers: readonly tf.Optimizer[];
-  readonly assumptions: Assumptions;
 }
 
 class Compiled {
@@ -141,7 +129,7 @@ class Compiled {
     const values = inputsOf(args).map(hostTensor);
     let variant: Variant;
     try {
-      variant = this.#variant(args, values);
+      variant = this.#variant(args);
     } catch (error) {
       if (!(error instanceof UnsupportedStepError) || this.options.onUnsupported !== 'eager') {
         throw error;
@@ -174,13 +162,15 @@ class Compiled {
   }
 
   /** The recording that fits the arguments and what the step finds, made if there is none. */
-  #variant(args: readonly ArgumentTree[], values: readonly HostTensor[]): Variant {
+  #variant(args: readonly ArgumentTree[]): Variant {
     const signature = signatureOf(args);
     const known = this.#variants.get(signature) ?? [];
     const fitting = known.find(({ assumptions }) => assumptions.hold());
     if (fitting !== undefined) return fitting;
     try {
-      const variant = this.#compile(args, values);
+      const recorded = stepProgram(this.step, args, this.options);
+      this.#session ??= new StepSession();
+      const variant = { ...recorded, program: this.#session.load(recorded.program) };
       this.#variants.set(signature, [...known, variant]);
       return variant;
     } catch (cause) {
@@ -191,61 +181,4 @@ class Compiled {
       });
     }
   }
-
-  #compile(args: readonly ArgumentTree[], values: readonly HostTensor[]): Variant {
-    const once = (round: 0 | 1, earlier?: Recording) =>
-      record(this.step, args, round, earlier, (variables, initialValues) => {
-        initialize(variables, initialValues, values);
-      });
-    let first = once(0);
-    if (first.madeVariables) first = once(0);
-    const second = once(1, first);
-    if (first.madeVariables || second.madeVariables) {
-      throw new UnsupportedStepError(
-        'the step makes new variables at each call. Make them once, outside the step.',
-      );
-    }
-    const { precision = 'float32', winograd = true, seed = 0 } = this.options;
-    const program = optimize(merge(first, second, seed), {
-      precision,
-      winograd,
-      device: nodeBackend().isUsingGpuDevice ? 'gpu' : 'cpu',
-    });
-    this.#session ??= new StepSession();
-    return {
-      program: this.#session.load(program),
-      result: second.result,
-      optimizers: second.optimizers,
-      assumptions: new Assumptions(second.program, second.optimizers),
-    };
-  }
-}
-
-/** Computes the values that new variables begin with. */
-function initialize(
-  variables: readonly tf.Variable[],
-  initialValues: Program,
-  args: readonly HostTensor[],
-): void {
-  const session = new StepSession();
-  try {
-    const values = session.runNow(session.load(initialValues), args);
-    variables.forEach((variable, i) => {
-      const value = values[i];
-      if (value === undefined || variable.isDisposed) return;
-      const tensor = newTensor(value);
-      variable.assign(tensor);
-      tensor.dispose();
-    });
-  } finally {
-    session.dispose();
-  }
-}
-
-function hostTensor(input: ReturnType<typeof inputsOf>[number]): HostTensor {
-  return { ...typeOf(input), values: input instanceof tf.Tensor ? input.dataSync() : input };
-}
-
-function newTensor({ dtype, shape, values }: HostTensor): tf.Tensor {
-  return tf.tensor(values, shape, dtypeName(dtype));
 }

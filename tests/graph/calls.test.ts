@@ -205,3 +205,23 @@ describe('op by op', () => {
     }
   });
 });
+
+test('program() shows what the graph computes, without running the step', () => {
+  const weight = tf.variable(tf.ones([3]), true, 'weight of program()');
+  const step = compile((x: tf.Tensor | Float32Array) => {
+    weight.assign(weight.mul(2));
+    return (x as tf.Tensor).add(1).square();
+  });
+  const expected = `
+%1 = argument 0 : float32[2,3]
+%2 = Add(%1, 1) : float32[2,3]
+%3 = Square(%2) : float32[2,3]
+%4 = variable weight of program() : float32[3]
+%5 = Mul(%4, 2) : float32[3]
+AssignVariableOp(variable weight of program(), %5)
+return %3`;
+  assert.equal(`\n${step.program(tf.zeros([2, 3]))}`, expected);
+  assert.equal(`\n${step.program(new Float32Array(2))}`, expected.replaceAll('[2,3]', '[2]'));
+  assert.deepEqual([...weight.dataSync()], [1, 1, 1]);
+  step.dispose();
+});

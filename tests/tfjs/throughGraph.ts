@@ -1,25 +1,15 @@
-import type { Program } from 'googlenet/graph/ir';
-import { optimize } from 'googlenet/graph/passes';
+import { stepProgram } from 'googlenet/graph/program';
 import {
   countIteration,
-  merge,
   rebuild,
-  record,
-  resultsOf,
   type ArgumentTree,
-  type Recording,
   type TensorTree,
 } from 'googlenet/graph/record';
-import { StepSession } from 'googlenet/graph/state';
+import { hostTensor, newTensor, StepSession } from 'googlenet/graph/state';
 import { tf } from 'googlenet/runtime';
 
 type Operation = (this: unknown, ...parameters: unknown[]) => unknown;
 type Names = Record<string, unknown>;
-
-interface Backend {
-  readonly isUsingGpuDevice: boolean;
-  readonly tensorMap: { get(dataId: object): { readonly dtype: number } };
-}
 
 /** What TensorFlow.js differentiates with: each takes a function and gives another, of tensors. */
 const differentiating = ['grad', 'grads', 'valueAndGrad', 'valueAndGrads', 'customGrad'];
@@ -117,42 +107,16 @@ function runAsGraph(
   step: (...tensors: ArgumentTree[]) => TensorTree,
   tensors: tf.Tensor[],
 ): TensorTree {
-  const backend = tf.backend() as unknown as Backend;
-  const inputs = tensors.map((tensor) => ({
-    dtype: backend.tensorMap.get(tensor.dataId).dtype,
-    shape: tensor.shape,
-    values: tensor.dataSync(),
-  }));
-  const compute = (program: Program, results: readonly tf.Tensor[]): tf.Tensor[] => {
-    const session = new StepSession();
-    try {
-      const values = session.runNow(session.load(program), inputs);
-      return values.map((value, i) => tf.tensor(value.values, value.shape, results[i]?.dtype));
-    } finally {
-      session.dispose();
-    }
-  };
-  const once = (round: 0 | 1, earlier?: Recording) =>
-    record(step, tensors, round, earlier, (variables, initialValues) => {
-      compute(initialValues, variables).forEach((value, i) => {
-        variables[i]?.assign(value);
-        value.dispose();
-      });
-    });
+  const inputs = tensors.map(hostTensor);
+  const session = new StepSession();
   recording = true;
   try {
-    let first = once(0);
-    if (first.madeVariables) first = once(0);
-    const second = once(1, first);
-    const program = optimize(merge(first, second, 0), {
-      precision: 'float32',
-      winograd: true,
-      device: backend.isUsingGpuDevice ? 'gpu' : 'cpu',
-    });
-    const results = compute(program, resultsOf(second.result)).values();
-    second.optimizers.forEach(countIteration);
-    return rebuild(second.result, () => results.next().value as tf.Tensor);
+    const { program, result, optimizers } = stepProgram(step, tensors);
+    const results = session.runNow(session.load(program), inputs).map(newTensor).values();
+    optimizers.forEach(countIteration);
+    return rebuild(result, () => results.next().value as tf.Tensor);
   } finally {
     recording = false;
+    session.dispose();
   }
 }

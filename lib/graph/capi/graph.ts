@@ -1,30 +1,14 @@
 import koffi from 'koffi';
+import type { Attribute, Attributes } from '../ir';
 import type { Pointer } from './library';
 import { call, withStatus } from './status';
-import { deleteTensor, newTensor, type TypedArray } from './tensor';
+import { deleteTensor, newTensor } from './tensor';
 
 /** One output of one operation of a TF_Graph. */
 export interface Output {
   readonly oper: Pointer;
   readonly index: number;
 }
-
-/** An attribute of an operation, tagged with its TF_AttrType. */
-export type Attribute =
-  | { readonly kind: 'string'; readonly value: string }
-  | { readonly kind: 'int'; readonly value: number | readonly number[] }
-  | { readonly kind: 'float'; readonly value: number | readonly number[] }
-  | { readonly kind: 'bool'; readonly value: boolean | readonly boolean[] }
-  | { readonly kind: 'type'; readonly value: number }
-  | { readonly kind: 'shape'; readonly value: readonly number[] }
-  | {
-      readonly kind: 'tensor';
-      readonly dtype: number;
-      readonly shape: readonly number[];
-      readonly values: TypedArray;
-    };
-
-export type Attributes = Readonly<Record<string, Attribute>>;
 
 /** Element type and shape of one output; a dimension of -1 and a shape of undefined are unknown. */
 interface OutputType {

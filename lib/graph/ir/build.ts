@@ -1,6 +1,19 @@
-import type { Attribute, Attributes } from '../capi/graph';
-import { DataType, type TypedArray } from '../capi/tensor';
-import { Node, type Value } from './program';
+import type { Attributes } from './attributes';
+import { Node, type InputSource, type Value } from './program';
+import { DataType, type TypedArray } from './tensor';
+
+/** What is filled in at each call, or kept in the session; without a source it has to be replaced. */
+export function inputNode(
+  source: InputSource | undefined,
+  dtype: number,
+  shape: readonly number[],
+): Node {
+  const attributes: Attributes = {
+    dtype: { kind: 'type', value: dtype },
+    shape: { kind: 'shape', value: shape },
+  };
+  return new Node('Placeholder', [], attributes, [{ dtype, shape }], source);
+}
 
 /** A constant node. */
 export function constantNode(dtype: number, shape: readonly number[], values: TypedArray): Node {
@@ -139,7 +152,7 @@ export function isUniform({
 }
 
 export function intList(attributes: Attributes, name: string): readonly number[] {
-  const attribute: Attribute | undefined = attributes[name];
+  const attribute = attributes[name];
   if (attribute?.kind !== 'int') return [];
   return typeof attribute.value === 'number' ? [attribute.value] : attribute.value;
 }

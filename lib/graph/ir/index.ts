@@ -1,1 +1,16 @@
-export { nodesOf, type Effect, type Node, type Program, type Value } from './program';
+export type { Attribute, Attributes } from './attributes';
+export * from './build';
+export { print } from './print';
+export {
+  gatherInPlace,
+  mapValues,
+  Node,
+  nodesOf,
+  type Capture,
+  type Effect,
+  type InputSource,
+  type Program,
+  type Value,
+} from './program';
+export { replaceValues, Uses } from './rewrite';
+export { DataType, elementSize, isSupported, sizeOf, typeName, type TypedArray } from './tensor';

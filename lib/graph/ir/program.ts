@@ -1,6 +1,6 @@
 import type { tf } from '../../runtime';
-import type { Attributes } from '../capi/graph';
-import type { TypedArray } from '../capi/tensor';
+import type { Attributes } from './attributes';
+import type { TypedArray } from './tensor';
 
 /** What a `Placeholder` node stands for: filled in at each call, or kept in the session. */
 export type InputSource =
@@ -37,13 +37,13 @@ export class Value {
   ) {}
 }
 
-/** One operation of TensorFlow, by name. Passes may give it other inputs; nothing else of it changes. */
+/** One operation of TensorFlow, by name. It never changes: passes make others. */
 export class Node {
   readonly outputs: readonly Value[];
 
   constructor(
     readonly op: string,
-    public inputs: readonly Value[],
+    readonly inputs: readonly Value[],
     readonly attributes: Attributes,
     outputs: readonly { readonly dtype: number; readonly shape: readonly number[] }[],
     readonly source?: InputSource,
@@ -56,6 +56,12 @@ export class Node {
     const value = this.outputs[0];
     if (value === undefined) throw new Error(`operation ${this.op} has no result`);
     return value;
+  }
+
+  /** The same operation of other inputs; this one if they are the same. */
+  withInputs(inputs: readonly Value[]): Node {
+    const same = inputs.every((value, i) => value === this.inputs[i]);
+    return same ? this : new Node(this.op, inputs, this.attributes, this.outputs, this.source);
   }
 
   input(index: number): Value {
@@ -80,30 +86,41 @@ export interface Program {
   readonly effects: readonly Effect[];
 }
 
-/** Every node that the program needs, each after its inputs. */
-export function nodesOf(program: Program): Node[] {
+/** The program with something else in place of each result, and of what its effects take. */
+export function mapValues(program: Program, map: (value: Value) => Value): Program {
+  return {
+    results: program.results.map(map),
+    effects: program.effects.map((effect) => ({ ...effect, inputs: effect.inputs.map(map) })),
+  };
+}
+
+/**
+ * Every node that the program needs, each after its inputs.
+ *
+ * @param current what stands in a value's place
+ */
+export function nodesOf(
+  program: Program,
+  current: (value: Value) => Value = (value) => value,
+): Node[] {
   const order: Node[] = [];
   const seen = new Set<Node>();
   const stack: { node: Node; next: number }[] = [];
-  const visit = (root: Node): void => {
-    if (seen.has(root)) return;
-    seen.add(root);
-    stack.push({ node: root, next: 0 });
+  const visit = (value: Value): void => {
+    const { node } = current(value);
+    if (seen.has(node)) return;
+    seen.add(node);
+    stack.push({ node, next: 0 });
+  };
+  for (const root of [...program.results, ...program.effects.flatMap(({ inputs }) => inputs)]) {
+    visit(root);
     for (let top = stack.at(-1); top !== undefined; top = stack.at(-1)) {
       const input = top.node.inputs[top.next++];
       if (input === undefined) {
         order.push(top.node);
         stack.pop();
-      } else if (!seen.has(input.node)) {
-        seen.add(input.node);
-        stack.push({ node: input.node, next: 0 });
-      }
+      } else visit(input);
     }
-  };
-  for (const value of program.results) visit(value.node);
-  for (const effect of program.effects)
-    effect.inputs.forEach((value) => {
-      visit(value.node);
-    });
+  }
   return order;
 }

@@ -1,38 +1,29 @@
-import { nodesOf, type Node, type Program, type Value } from './program';
+import { at } from './build';
+import { mapValues, nodesOf, type Node, type Program, type Value } from './program';
 
 /**
- * The program with some values taken from elsewhere. Nodes are shared with the given program and
- * rewired in place; the given program must not be used any more.
+ * The program with some values taken from elsewhere. Nodes that need none of these are those of the
+ * given program, which stays as it is.
  */
 export function replaceValues(program: Program, replacements: ReadonlyMap<Value, Value>): Program {
   if (replacements.size === 0) return program;
-  const current = (value: Value): Value => {
+  const replaced = (value: Value): Value => {
     let last = value;
     for (let next = replacements.get(last); next !== undefined; next = replacements.get(last)) {
       last = next;
     }
     return last;
   };
-  const done = new Set<Node>();
-  const rewired: Program = {
-    results: program.results.map(current),
-    effects: program.effects.map((effect) => ({ ...effect, inputs: effect.inputs.map(current) })),
+  const copies = new Map<Value, Value>();
+  const current = (value: Value): Value => {
+    const last = replaced(value);
+    return copies.get(last) ?? last;
   };
-  const rewire = (node: Node): void => {
-    const stack = [node];
-    for (let next = stack.pop(); next !== undefined; next = stack.pop()) {
-      if (done.has(next)) continue;
-      done.add(next);
-      next.inputs = next.inputs.map(current);
-      stack.push(...next.inputs.map((value) => value.node));
-    }
-  };
-  for (const value of rewired.results) rewire(value.node);
-  for (const effect of rewired.effects)
-    effect.inputs.forEach((value) => {
-      rewire(value.node);
-    });
-  return rewired;
+  for (const node of nodesOf(program, replaced)) {
+    const copy = node.withInputs(node.inputs.map(current));
+    copy.outputs.forEach((value, i) => copies.set(at(node.outputs, i), value));
+  }
+  return mapValues(program, current);
 }
 
 /** Who reads a value. */

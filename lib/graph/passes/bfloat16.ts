@@ -1,6 +1,5 @@
-import { DataType } from '../capi/tensor';
-import type { Attributes } from '../capi/graph';
-import { nodesOf, Node, type Program, type Value } from '../ir/program';
+import { at, DataType, mapValues, Node, nodesOf, operation } from '../ir';
+import type { Attributes, Program, Value } from '../ir';
 
 /**
  * Mixed precision: convolutions, those written as matrix products too, and what lies between them
@@ -28,20 +27,12 @@ export function bfloat16(program: Program): Program {
     return converted;
   };
   for (const node of nodesOf(program)) {
-    if (isNarrowed(node, (value) => narrow.has(value))) {
-      const copy = retyped(node, toNarrow);
-      node.outputs.forEach((value, i) => {
-        const output = copy.outputs[i];
-        if (output !== undefined) narrow.set(value, output);
-      });
-      continue;
-    }
-    node.inputs = node.inputs.map(toWide);
+    const narrowed = isNarrowed(node, (value) => narrow.has(value));
+    const copy = narrowed ? retyped(node, toNarrow) : node.withInputs(node.inputs.map(toWide));
+    const copies = narrowed ? narrow : wide;
+    node.outputs.forEach((value, i) => copies.set(value, at(copy.outputs, i)));
   }
-  return {
-    results: program.results.map(toWide),
-    effects: program.effects.map((effect) => ({ ...effect, inputs: effect.inputs.map(toWide) })),
-  };
+  return mapValues(program, toWide);
 }
 
 /** Where the time goes. */
@@ -96,13 +87,9 @@ function narrowTypes(attributes: Attributes): Attributes {
 }
 
 function cast(value: Value, dtype: number): Value {
-  return new Node(
-    'Cast',
-    [value],
-    {
-      SrcT: { kind: 'type', value: value.dtype },
-      DstT: { kind: 'type', value: dtype },
-    },
-    [{ dtype, shape: value.shape }],
-  ).output;
+  const types: Attributes = {
+    SrcT: { kind: 'type', value: value.dtype },
+    DstT: { kind: 'type', value: dtype },
+  };
+  return operation('Cast', [value], value.shape, types, dtype);
 }

@@ -1,7 +1,5 @@
-import { DataType } from '../capi/tensor';
-import { constantValues, operation, withoutCast } from '../ir/build';
-import { nodesOf, type Program, type Value } from '../ir/program';
-import { replaceValues } from '../ir/rewrite';
+import { constantValues, DataType, nodesOf, operation, replaceValues, withoutCast } from '../ir';
+import type { Program, Value } from '../ir';
 
 /** A vector added along the last axis as BiasAdd, which TensorFlow fuses into the convolution before it. */
 export function biasAdd(program: Program): Program {

@@ -1,5 +1,4 @@
-import { at, intList, stringOf } from '../ir/build';
-import type { Node } from '../ir/program';
+import { at, intList, stringOf, type Node } from '../ir';
 
 /** A convolution's sizes, the same for its forward operation and its two gradients. */
 export interface Geometry {

@@ -1,6 +1,5 @@
-import { floats, operation, uniformValue } from '../ir/build';
-import type { Effect, Program, Value } from '../ir/program';
 import type { tf } from '../../runtime';
+import { floats, operation, uniformValue, type Effect, type Program, type Value } from '../ir';
 
 /**
  * Adam's update of a variable and its two moments as ResourceApplyAdam.

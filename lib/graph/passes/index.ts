@@ -1,4 +1,4 @@
-import type { Program } from '../ir/program';
+import type { Program } from '../ir';
 import { bfloat16 } from './bfloat16';
 import { biasAdd, biasGradient } from './biasAdd';
 import { fusedAdam } from './fusedAdam';
@@ -13,7 +13,18 @@ import { stridedMaxPool } from './stridedMaxPool';
 import { wholeMapPool } from './wholeMapPool';
 import { tiledConvolution, winogradConvolution } from './winograd';
 
-/** A rewrite: the same results and effects, up to rounding, with less work. */
+export { bfloat16 };
+
+/**
+ * A rewrite: the same results and effects, up to rounding, with less work. It gives a program of its
+ * own, and leaves the one that it is given as it is.
+ *
+ * Rounding alone decides what the gradient is where a network has none: whether it passes a ReLU
+ * whose argument is 0 but for 1e-9, or which of two equal pixels it goes to in a max pool. Any two
+ * ways of adding up the same numbers (BiasAddGrad or Sum, ResourceApplyAdam or its formula, a product
+ * or a convolution) may part there: one unit of the whole network on the other side of 0 changes the
+ * gradients of all weights before it, and the losses of the next steps by 1e-5.
+ */
 export type Pass = (program: Program) => Program;
 
 /** In this order: later passes build on what earlier ones leave. */

@@ -1,6 +1,5 @@
-import { concat, floats, gatherRows, matMul, reshape } from '../ir/build';
-import { nodesOf, type Node, type Program, type Value } from '../ir/program';
-import { replaceValues } from '../ir/rewrite';
+import { concat, floats, gatherRows, matMul, nodesOf, replaceValues, reshape } from '../ir';
+import type { Node, Program, Value } from '../ir';
 import { geometryOf, type Geometry } from './convolution';
 import { SharedParts } from './sharedParts';
 

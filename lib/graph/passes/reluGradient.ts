@@ -1,6 +1,5 @@
-import { operation, uniformValue, withoutCast } from '../ir/build';
-import type { Node, Program, Value } from '../ir/program';
-import { replaceValues, Uses } from '../ir/rewrite';
+import { operation, replaceValues, uniformValue, Uses, withoutCast } from '../ir';
+import type { Node, Program, Value } from '../ir';
 
 /**
  * ReLU's gradient as one operation. TensorFlow.js writes dy · step(x) with

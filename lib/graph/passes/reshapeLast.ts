@@ -1,6 +1,5 @@
-import { at, ints, operation, reshape } from '../ir/build';
-import { nodesOf, type Program, type Value } from '../ir/program';
-import { replaceValues } from '../ir/rewrite';
+import { at, ints, nodesOf, operation, replaceValues, reshape } from '../ir';
+import type { Program, Value } from '../ir';
 
 /**
  * Moves bias and ReLU in front of the reshape that follows a matrix product, so that TensorFlow

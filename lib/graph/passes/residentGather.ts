@@ -1,6 +1,5 @@
-import { intList, operation, uniformValue } from '../ir/build';
-import { nodesOf, gatherInPlace, type Program, type Value } from '../ir/program';
-import { replaceValues } from '../ir/rewrite';
+import { gatherInPlace, intList, nodesOf, operation, replaceValues, uniformValue } from '../ir';
+import type { Program, Value } from '../ir';
 
 /**
  * Rows gathered from a tensor that the session keeps (a data set) are taken where it lies. A

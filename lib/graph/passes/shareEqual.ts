@@ -1,6 +1,5 @@
-import type { Attributes } from '../capi/graph';
-import { nodesOf, type Node, type Program, type Value } from '../ir/program';
-import { replaceValues } from '../ir/rewrite';
+import { nodesOf, replaceValues } from '../ir';
+import type { Attributes, Node, Program, Value } from '../ir';
 
 /** One node in place of several that compute the same from the same. */
 export function shareEqual(program: Program): Program {

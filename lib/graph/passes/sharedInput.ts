@@ -1,6 +1,18 @@
-import { at, concat, integer, ints, isFlagged, matMul, operation, reshape } from '../ir/build';
-import { Node, nodesOf, type Program, type Value } from '../ir/program';
-import { replaceValues, Uses } from '../ir/rewrite';
+import {
+  at,
+  concat,
+  integer,
+  ints,
+  isFlagged,
+  matMul,
+  Node,
+  nodesOf,
+  operation,
+  replaceValues,
+  reshape,
+  Uses,
+} from '../ir';
+import type { Program, Value } from '../ir';
 
 /**
  * Matrix products of one input with several kernels (the 1×1 convolutions at the head of an

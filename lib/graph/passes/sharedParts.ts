@@ -1,4 +1,4 @@
-import type { Value } from '../ir/program';
+import type { Value } from '../ir';
 
 /** Values that several operations of one convolution compute from the same value. */
 export class SharedParts {

@@ -1,6 +1,4 @@
-import { operation } from '../ir/build';
-import { nodesOf, type Program, type Value } from '../ir/program';
-import { replaceValues } from '../ir/rewrite';
+import { nodesOf, operation, replaceValues, type Program, type Value } from '../ir';
 
 /**
  * Softmax as the exponential of its logarithm. oneDNN's, which TensorFlow takes in a graph, makes

@@ -1,7 +1,5 @@
-import { at, intList, ints, operation, pad, stringOf } from '../ir/build';
-import type { Node, Program, Value } from '../ir/program';
-import { replaceValues, Uses } from '../ir/rewrite';
-import type { Attributes } from '../capi/graph';
+import { at, intList, ints, operation, pad, replaceValues, stringOf, Uses } from '../ir';
+import type { Attributes, Node, Program, Value } from '../ir';
 
 /**
  * Max pooling at stride 1 with 'same' padding, of which a 1×1 pooling then keeps every s-th row

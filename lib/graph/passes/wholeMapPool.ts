@@ -1,7 +1,18 @@
-import { sizeOf } from '../capi/tensor';
-import { at, intList, ints, isFlagged, matMul, operation, reshape, stringOf } from '../ir/build';
-import { Node, type Program, type Value } from '../ir/program';
-import { replaceValues, Uses } from '../ir/rewrite';
+import {
+  at,
+  intList,
+  ints,
+  isFlagged,
+  matMul,
+  Node,
+  operation,
+  replaceValues,
+  reshape,
+  sizeOf,
+  stringOf,
+  Uses,
+} from '../ir';
+import type { Program, Value } from '../ir';
 
 /**
  * Max pooling at stride 1 whose windows all hold the whole map, as 3×3 with 'same' padding does on

@@ -1,5 +1,5 @@
 import type { tf } from '../../runtime';
-import { nodesOf, type Program } from '../ir/program';
+import { nodesOf, type Program } from '../ir';
 import { settingsOf } from './optimizers';
 
 /** What a recording takes for given, where a change of it can be seen at little cost. */

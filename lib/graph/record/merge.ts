@@ -1,8 +1,5 @@
-import { DataType } from '../capi/tensor';
-import type { Attribute } from '../capi/graph';
-import { constantNode } from '../ir/build';
-import { Node, type InputSource, type Program, type Value } from '../ir/program';
-import { replaceValues } from '../ir/rewrite';
+import { DataType, floats, inputNode, integer, ints, Node, operation, replaceValues } from '../ir';
+import type { Attribute, Attributes, InputSource, Program, Value } from '../ir';
 import { parametersOf, type Draw } from './random';
 import type { Recording } from './recording';
 import { refusal } from './refusal';
@@ -18,13 +15,7 @@ import { refusal } from './refusal';
 export function merge(first: Recording, second: Recording, seed: number): Program {
   compare(first, second);
   if (first.draws.length === 0) return first.program;
-  const callNumber = new Node(
-    'Placeholder',
-    [],
-    { dtype: { kind: 'type', value: DataType.int32 }, shape: { kind: 'shape', value: [] } },
-    [{ dtype: DataType.int32, shape: [] }],
-    { kind: 'callNumber' },
-  ).output;
+  const callNumber = inputNode({ kind: 'callNumber' }, DataType.int32, []).output;
   const replacements = new Map<Value, Value>();
   first.draws.forEach((draw, index) => {
     const again = second.draws[index];
@@ -140,23 +131,15 @@ const operations = {
 function randomValue(draw: Draw, again: Draw, seedOfPlace: number, callNumber: Value): Value {
   const { shape } = draw.node.output;
   const { shift, scale } = parametersOf(draw, again);
-  const { float32, int32 } = DataType;
   const seed = seedOf(draw, again, seedOfPlace);
-  const key = new Node(
-    'Pack',
-    [constantNode(int32, [], Int32Array.of(seed)).output, callNumber],
-    { axis: { kind: 'int', value: 0 } },
-    [{ dtype: int32, shape: [2] }],
-  ).output;
-  const drawn = new Node(
-    operations[draw.distribution],
-    [constantNode(int32, [shape.length], Int32Array.from(shape)).output, key],
-    { dtype: { kind: 'type', value: float32 } },
-    [{ dtype: float32, shape }],
-  ).output;
-  const scalar = (value: number): Value => constantNode(float32, [], Float32Array.of(value)).output;
-  const scaled = scale === 1 ? drawn : binary('Mul', drawn, scalar(scale));
-  return shift === 0 ? scaled : binary('AddV2', scaled, scalar(shift));
+  const key = operation('Pack', [integer(seed), callNumber], [2], {
+    axis: { kind: 'int', value: 0 },
+  });
+  const { float32 } = DataType;
+  const type: Attributes = { dtype: { kind: 'type', value: float32 } };
+  const drawn = operation(operations[draw.distribution], [ints(shape), key], shape, type, float32);
+  const scaled = scale === 1 ? drawn : operation('Mul', [drawn, floats([scale], [])], shape);
+  return shift === 0 ? scaled : operation('AddV2', [scaled, floats([shift], [])], shape);
 }
 
 /** The seed of the nth draw of a step: 2³² over the golden ratio keeps those of small seeds apart. */
@@ -168,8 +151,4 @@ function placeSeed(seed: number, place: number): number {
 function seedOf(draw: Draw, again: Draw, seedOfPlace: number): number {
   if (draw.sample !== again.sample) return seedOfPlace;
   return new Int32Array(Float32Array.of(draw.sample).buffer)[0] ?? seedOfPlace;
-}
-
-function binary(op: string, a: Value, b: Value): Value {
-  return new Node(op, [a, b], {}, [{ dtype: a.dtype, shape: a.shape }]).output;
 }

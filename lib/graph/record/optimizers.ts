@@ -1,6 +1,5 @@
 import { tf } from '../../runtime';
-import { DataType, type TypedArray } from '../capi/tensor';
-import type { Value } from '../ir/program';
+import { DataType, type TypedArray, type Value } from '../ir';
 import type { Recorder } from './recorder';
 
 /** The members of TensorFlow.js's optimizers that recording handles. */

@@ -1,9 +1,7 @@
 import { tf } from '../../runtime';
-import { DataType, type TypedArray } from '../capi/tensor';
-import { constantNode } from '../ir/build';
-import { Node, type Program } from '../ir/program';
-import { replaceValues } from '../ir/rewrite';
 import type { Engine } from '../backend';
+import { constantNode, DataType, inputNode, Node, replaceValues } from '../ir';
+import type { Program, TypedArray } from '../ir';
 import type { Recorder } from './recorder';
 import { refusal } from './refusal';
 
@@ -107,7 +105,7 @@ export function watchRandom(
     }
     const standard = seed === undefined ? 0 : standardOf(distribution, seed);
     seed = undefined;
-    const node = drawNode(shape);
+    const node = inputNode(undefined, DataType.float32, [...shape]);
     const sample = values[0] ?? 0;
     draws.push({ node, distribution, sample, standard, isDropout, values, origin: new Error() });
     return recorder.tensorOf(recorder.add(node));
@@ -116,16 +114,6 @@ export function watchRandom(
     Math.random = random;
     Reflect.deleteProperty(engine, 'makeTensor');
   };
-}
-
-function drawNode(shape: readonly number[]): Node {
-  const dtype = DataType.float32;
-  return new Node(
-    'Placeholder',
-    [],
-    { dtype: { kind: 'type', value: dtype }, shape: { kind: 'shape', value: shape } },
-    [{ dtype, shape: [...shape] }],
-  );
 }
 
 function firstOf(tensor: tf.Tensor): number {

@@ -1,12 +1,9 @@
 import type { tf } from '../../runtime';
-import { NativeGraph, type Attribute, type Attributes, type Output } from '../capi/graph';
+import { NativeGraph, type Output } from '../capi/graph';
 import type { Pointer } from '../capi/library';
+import { emitNode } from '../capi/emit';
 import { opDef } from '../capi/opDefs';
 import { TensorFlowError } from '../capi/status';
-import { DataType, elementSize, isSupported, sizeOf, type TypedArray } from '../capi/tensor';
-import { constantNode, isUniform, operation } from '../ir/build';
-import { emitNode } from '../ir/emit';
-import { Node, type Capture, type InputSource, type Value } from '../ir/program';
 import {
   tensorId,
   type Binding,
@@ -14,6 +11,18 @@ import {
   type NodeBackend,
   type TensorMetadata,
 } from '../backend';
+import {
+  constantNode,
+  DataType,
+  elementSize,
+  inputNode,
+  isSupported,
+  isUniform,
+  Node,
+  operation,
+  sizeOf,
+} from '../ir';
+import type { Attribute, Attributes, Capture, InputSource, TypedArray, Value } from '../ir';
 import { refusal } from './refusal';
 
 /** Of all recordings, so that a tensor that outlived one is not taken for another's. */
@@ -86,11 +95,7 @@ export class Recorder {
   }
 
   inputValue(source: InputSource, dtype: number, shape: readonly number[]): Value {
-    const type: Attributes = {
-      dtype: { kind: 'type', value: dtype },
-      shape: { kind: 'shape', value: shape },
-    };
-    return this.add(new Node('Placeholder', [], type, [{ dtype, shape }], source));
+    return this.add(inputNode(source, dtype, shape));
   }
 
   /** Adds a node whose result types are known already. */

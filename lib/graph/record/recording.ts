@@ -1,7 +1,6 @@
 import { tf } from '../../runtime';
-import type { TypedArray } from '../capi/tensor';
-import type { Effect, Node, Program, Value } from '../ir/program';
 import { engine, nodeBackend, type Engine, type NodeBackend, type TensorData } from '../backend';
+import type { Effect, Node, Program, TypedArray, Value } from '../ir';
 import { watchOptimizers } from './optimizers';
 import { useUpDraws, watchRandom, withDraws, type Draw } from './random';
 import { Recorder } from './recorder';

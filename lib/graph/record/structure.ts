@@ -1,6 +1,6 @@
 import { tf } from '../../runtime';
 import { nodeBackend } from '../backend';
-import { DataType } from '../capi/tensor';
+import { DataType } from '../ir';
 
 /** Numbers that stand for a tensor of one dimension: float32 or int32. */
 type NumberArray = Float32Array | Int32Array;

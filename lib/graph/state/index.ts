@@ -1,1 +1,2 @@
+export { hostTensor, newTensor } from './hostTensor';
 export { StepSession, type LoadedProgram } from './stepSession';

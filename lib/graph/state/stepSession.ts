@@ -1,19 +1,12 @@
 import { tf } from '../../runtime';
-import { NativeGraph, type Attributes, type Output } from '../capi/graph';
+import { emitNode } from '../capi/emit';
+import { NativeGraph, type Output } from '../capi/graph';
 import type { Pointer } from '../capi/library';
 import { Session, type Feed, type RunRequest } from '../capi/session';
-import { DataType, type HostTensor, type TypedArray } from '../capi/tensor';
-import { emitNode } from '../ir/emit';
-import {
-  gatherInPlace,
-  nodesOf,
-  type Capture,
-  type Effect,
-  type InputSource,
-  type Program,
-  type Value,
-} from '../ir/program';
+import type { HostTensor } from '../capi/tensor';
 import { nodeBackend } from '../backend';
+import { DataType, gatherInPlace, nodesOf } from '../ir';
+import type { Attributes, Capture, Effect, InputSource, Program, TypedArray, Value } from '../ir';
 import { learningRate } from '../record/optimizers';
 import { handOver, stampOf, type HeldData, type Holder, type Stamp } from './variableState';
 

@@ -1,6 +1,6 @@
 import type { tf } from '../../runtime';
 import { engine, nodeBackend, type TensorData } from '../backend';
-import type { TypedArray } from '../capi/tensor';
+import type { TypedArray } from '../ir';
 
 /** Where the current value of a variable lies when a graph has changed it. */
 export interface Holder {

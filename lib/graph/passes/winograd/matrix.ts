@@ -1,4 +1,4 @@
-import { at } from '../../ir/build';
+import { at } from '../../ir';
 
 /** Rows of equal length. */
 export type Matrix = readonly (readonly number[])[];

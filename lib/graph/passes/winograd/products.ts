@@ -1,6 +1,4 @@
-import { sizeOf } from '../../capi/tensor';
-import { at, floats, matMul, operation, reshape } from '../../ir/build';
-import type { Value } from '../../ir/program';
+import { at, floats, matMul, operation, reshape, sizeOf, type Value } from '../../ir';
 import type { Matrix } from './matrix';
 
 /** With fewer channels the products are too small to pay for what surrounds them. */

@@ -1,6 +1,14 @@
-import { gatherRows, ints, operation, pad, reshape, transpose } from '../../ir/build';
-import { nodesOf, type Node, type Program, type Value } from '../../ir/program';
-import { replaceValues } from '../../ir/rewrite';
+import {
+  gatherRows,
+  ints,
+  nodesOf,
+  operation,
+  pad,
+  replaceValues,
+  reshape,
+  transpose,
+} from '../../ir';
+import type { Node, Program, Value } from '../../ir';
 import { geometryOf, type Geometry } from '../convolution';
 import { kronecker } from './matrix';
 import { fourOutputs } from './minimalFiltering';

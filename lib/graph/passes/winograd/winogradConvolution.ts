@@ -1,6 +1,5 @@
-import { at, reshape, transpose } from '../../ir/build';
-import { nodesOf, type Node, type Program, type Value } from '../../ir/program';
-import { replaceValues } from '../../ir/rewrite';
+import { at, nodesOf, replaceValues, reshape, transpose } from '../../ir';
+import type { Node, Program, Value } from '../../ir';
 import { geometryOf, type Geometry } from '../convolution';
 import { SharedParts } from '../sharedParts';
 import { kronecker, transposed, type Matrix } from './matrix';

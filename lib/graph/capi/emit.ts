@@ -1,7 +1,7 @@
-import type { Output, NativeGraph } from '../capi/graph';
-import type { Pointer } from '../capi/library';
-import { opDef } from '../capi/opDefs';
-import type { Node, Value } from './program';
+import type { Node, Value } from '../ir';
+import type { NativeGraph, Output } from './graph';
+import type { Pointer } from './library';
+import { opDef } from './opDefs';
 
 /** Adds the node to a TensorFlow graph; `resolve` gives the place of each input there. */
 export function emitNode(

@@ -1,0 +1,1 @@
+export { recordedProgram, stepProgram, type ProgramOptions, type StepProgram } from './stepProgram';

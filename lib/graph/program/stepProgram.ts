@@ -1,0 +1,108 @@
+import type { tf } from '../../runtime';
+import { nodeBackend } from '../backend';
+import type { Program } from '../ir';
+import { optimize } from '../passes';
+import {
+  Assumptions,
+  inputsOf,
+  merge,
+  record,
+  UnsupportedStepError,
+  type ArgumentTree,
+  type Recording,
+  type Step,
+  type TensorTree,
+} from '../record';
+import { hostTensor, newTensor, StepSession } from '../state';
+
+export interface ProgramOptions {
+  /**
+   * What convolutions compute in. 'bfloat16' keeps weights, what is added up, and matrix products
+   * of fully connected layers in float32. Default 'float32'.
+   */
+  readonly precision?: 'float32' | 'bfloat16';
+  /**
+   * Where the random numbers of the step begin, an integer: the same seed gives the same numbers at
+   * the nth call. Steps compiled with one seed draw alike. Default 0.
+   */
+  readonly seed?: number;
+  /**
+   * Whether 3×3 convolutions on small maps are computed by Winograd's minimal filtering. It adds
+   * numbers of a tile before it multiplies them: beside one of 1e6 an output that has nothing to do
+   * with it is up to a hundredth off, and an infinity spreads over its tile. Gradients that are 0
+   * elsewhere come as rounding errors, of which Adam may make steps. false where that matters.
+   * Default true.
+   */
+  readonly winograd?: boolean;
+}
+
+/** What a step is for arguments of certain shapes and types. */
+export interface StepProgram {
+  readonly program: Program;
+  /** The tree that the step returned; its tensors are gone, its structure counts. */
+  readonly result: TensorTree;
+  /** One entry a call of an optimizer. */
+  readonly optimizers: readonly tf.Optimizer[];
+  /** Under which the program is the step's. */
+  readonly assumptions: Assumptions;
+}
+
+/**
+ * The program of a step, rewritten for the device in use.
+ *
+ * @throws UnsupportedStepError when the step cannot be recorded faithfully; what the step throws
+ */
+export function stepProgram(
+  step: Step<ArgumentTree[], TensorTree>,
+  args: readonly ArgumentTree[],
+  { precision = 'float32', winograd = true, seed = 0 }: ProgramOptions = {},
+): StepProgram {
+  const recorded = recordedProgram(step, args, seed);
+  const device = nodeBackend().isUsingGpuDevice ? 'gpu' : 'cpu';
+  return { ...recorded, program: optimize(recorded.program, { precision, winograd, device }) };
+}
+
+/** The program of a step as it was recorded. Variables that the step makes get their first values. */
+export function recordedProgram(
+  step: Step<ArgumentTree[], TensorTree>,
+  args: readonly ArgumentTree[],
+  seed = 0,
+): StepProgram {
+  const once = (round: 0 | 1, earlier?: Recording) =>
+    record(step, args, round, earlier, (variables, initialValues) => {
+      initialize(variables, initialValues, args);
+    });
+  let first = once(0);
+  if (first.madeVariables) first = once(0);
+  const second = once(1, first);
+  if (first.madeVariables || second.madeVariables) {
+    throw new UnsupportedStepError(
+      'the step makes new variables at each call. Make them once, outside the step.',
+    );
+  }
+  const { result, optimizers } = second;
+  const assumptions = new Assumptions(second.program, optimizers);
+  return { program: merge(first, second, seed), result, optimizers, assumptions };
+}
+
+/** Computes the values that new variables begin with. */
+function initialize(
+  variables: readonly tf.Variable[],
+  initialValues: Program,
+  args: readonly ArgumentTree[],
+): void {
+  const session = new StepSession();
+  try {
+    const inputs = inputsOf(args).map(hostTensor);
+    const values = session.runNow(session.load(initialValues), inputs).values();
+    for (const variable of variables) {
+      const value = values.next().value;
+      if (value === undefined || variable.isDisposed) continue;
+      const tensor = newTensor(value);
+      variable.assign(tensor);
+      tensor.dispose();
+    }
+  } finally {
+    session.dispose();
+  }
+}
