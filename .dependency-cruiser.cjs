@@ -12,6 +12,16 @@ const layers = {
   bench: ['training', 'plots', 'nn', 'data', 'graph', 'random', 'runtime'],
 };
 
+/** And in lib/graph: programs (ir) are the ground, and nothing but them is a pass's business. */
+const graphLayers = {
+  ir: [],
+  passes: ['ir'],
+  capi: ['ir'],
+  record: ['ir', 'capi', 'backend.ts'],
+  state: ['ir', 'capi', 'record', 'backend.ts'],
+  program: ['ir', 'passes', 'record', 'state', 'backend.ts'],
+};
+
 /** @type {import('dependency-cruiser').IConfiguration} */
 module.exports = {
   forbidden: [
@@ -23,6 +33,12 @@ module.exports = {
       from: { pathNot: '^lib/(runtime|dist)/' },
       to: { path: 'node_modules/(@tensorflow|danfojs-node)/', dependencyTypesNot: ['type-only'] },
     },
+    ...Object.entries(graphLayers).map(([layer, below]) => ({
+      name: `graph-layer-${layer}`,
+      severity: 'error',
+      from: { path: `^lib/graph/${layer}/` },
+      to: { path: '^lib/graph/', pathNot: `^lib/graph/(${[layer, ...below].join('|')})` },
+    })),
     ...Object.entries(layers).map(([layer, below]) => ({
       name: `layer-${layer}`,
       severity: 'error',

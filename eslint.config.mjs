@@ -34,6 +34,24 @@ export default tseslint.config(
     },
   },
   {
+    files: ['lib/**/*.ts'],
+    ignores: ['lib/runtime/internals.ts'],
+    rules: {
+      'no-restricted-syntax': [
+        'error',
+        {
+          selector:
+            "TSAsExpression TSAsExpression[typeAnnotation.type='TSUnknownKeyword'] > CallExpression[callee.property.name=/^(backend|engine)$/]",
+          message: 'Members of TensorFlow.js that it does not declare: lib/runtime/internals.ts.',
+        },
+        {
+          selector: "MemberExpression[object.name='tf'][property.name='engine']",
+          message: "TensorFlow.js's engine: lib/runtime/internals.ts.",
+        },
+      ],
+    },
+  },
+  {
     files: ['tests/**/*.ts'],
     rules: {
       // node:test's test() and describe() return promises that the runner itself awaits.

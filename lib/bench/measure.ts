@@ -8,7 +8,7 @@ import { performance } from 'node:perf_hooks';
 import { ResidentDataset, type ImageDataset } from '../data';
 import { GoogLeNet } from '../nn';
 import { manualSeed, randn, randperm } from '../random';
-import { getDevice, tf } from '../runtime';
+import { getDevice, tensorFlowVersion, tf } from '../runtime';
 import { buildEvaluation, buildInference, buildTraining, type TrainingSteps } from './library';
 import type { Answer, LibrarySettings, Request, Work } from './protocol';
 
@@ -183,14 +183,13 @@ async function main(): Promise<void> {
   }
   const measured = await MEASUREMENTS[request.work](request, request.library);
   const device = getDevice();
-  const { binding } = tf.backend() as unknown as { binding: { TF_Version: string } };
   const answer: Answer = {
     ...measured,
     peakMemoryMiB: peakMemoryMiB(),
     device: device.type === 'cuda' ? device.description : 'CPU',
     versions: {
       'TensorFlow.js': tf.version['tfjs-core'],
-      TensorFlow: binding.TF_Version,
+      TensorFlow: tensorFlowVersion() ?? 'none',
       'Node.js': process.versions.node,
     },
   };

@@ -1,4 +1,4 @@
-import { tf, type NodeJSKernelBackend } from '../runtime';
+import { byteTensor, tf, type NodeJSKernelBackend } from '../runtime';
 import type { ImageDataset } from './dataset';
 
 /**
@@ -77,14 +77,7 @@ class DeviceBytes implements ByteStore {
     images: Uint8Array,
     shape: number[],
   ) {
-    const { binding } = backend;
-    const dtype = binding.TF_UINT8;
-    // The backend hands out tensors of what operations return, and of nothing else.
-    const tensors = backend as unknown as {
-      createOutputTensor(metadata: { id: number; shape: number[]; dtype: number }): tf.Tensor;
-    };
-    const id = binding.createTensor(shape, dtype, images);
-    this.bytes = tf.keep(tensors.createOutputTensor({ id, shape, dtype }));
+    this.bytes = tf.keep(byteTensor(images, shape));
   }
 
   gather(indices: Int32Array | tf.Tensor1D): tf.Tensor4D {

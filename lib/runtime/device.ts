@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { availableParallelism } from 'node:os';
 import * as tf from '@tensorflow/tfjs-node';
-import { addonFile, NATIVE, nativeBackend } from './native';
+import { addonFile, NATIVE, nativeBackend, tensorFlowVersion } from './native';
 import { resultDevice } from './resultDevice';
 import { selection } from './selection';
 import { webgpuAdapter } from './webgpu';
@@ -42,8 +42,8 @@ export function tolerance(): number {
 
 function versions(): string {
   const javaScript = `TensorFlow.js ${tf.version['tfjs-core']}`;
-  const native = tf.getBackend() === NATIVE ? nativeBackend() : undefined;
-  return native ? `TensorFlow ${native.binding.TF_Version}, ${javaScript}` : javaScript;
+  const native = tf.getBackend() === NATIVE ? tensorFlowVersion() : undefined;
+  return native ? `TensorFlow ${native}, ${javaScript}` : javaScript;
 }
 
 function findDevice(): Device {

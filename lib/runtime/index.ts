@@ -5,8 +5,22 @@ export * as tf from '@tensorflow/tfjs-node';
 export type { NodeJSKernelBackend } from '@tensorflow/tfjs-node-gpu/dist/nodejs_kernel_backend';
 export { assertClose, type Bound, type Numbers } from './assertClose';
 export { getDevice, type Device } from './device';
-export { addonFile } from './native';
-export { nativeFunctions, type NativeFunction, type Pointer } from './nativeLibrary';
+export {
+  adamInternals,
+  byteTensor,
+  engine,
+  nodeBackendInUse,
+  optimizerInternals,
+  optimizerSettings,
+  type Binding,
+  type BindingAttribute,
+  type Engine,
+  type NodeBackend,
+  type TensorData,
+  type TensorMetadata,
+} from './internals';
+export { addonFile, tensorFlowVersion } from './native';
+export { tensorFlowFunctions, type NativeFunction, type Pointer } from './nativeLibrary';
 export { emulatesBfloat16, vectorExtensions } from './processor';
 export { DeviceUnavailableError, selectDevice } from './selectDevice';
 export { checkedByWebgpu, findAdapter, GpuMemoryError, type Adapter } from './webgpu';

@@ -12,6 +12,11 @@ export function nativeBackend(): NodeJSKernelBackend | undefined {
   return (tf.findBackend(NATIVE) as NodeJSKernelBackend | null) ?? undefined;
 }
 
+/** The version of TensorFlow's C library; undefined where it cannot be loaded. */
+export function tensorFlowVersion(): string | undefined {
+  return nativeBackend()?.binding.TF_Version;
+}
+
 /**
  * The file of TensorFlow.js's native addon, through which the very library that it runs on can be
  * reached; undefined where it has not been loaded.

@@ -1,26 +1,4 @@
-import { nativeFunctions, type Pointer } from './nativeLibrary';
-
-/** From tensorflow/c/c_api.h and tensorflow/c/eager/c_api.h. */
-const SIGNATURES = `
-  void *TF_NewStatus()
-  void TF_DeleteStatus(void *status)
-  int TF_GetCode(void *status)
-  const char *TF_Message(void *status)
-  void *TF_AllocateTensor(int dtype, void *dims, int numDims, size_t length)
-  void TF_DeleteTensor(void *tensor)
-  void *TFE_NewContextOptions()
-  void TFE_DeleteContextOptions(void *options)
-  void TFE_ContextOptionsSetConfig(void *options, void *proto, size_t length, void *status)
-  void *TFE_NewContext(void *options, void *status)
-  void TFE_DeleteContext(void *context)
-  void *TFE_NewTensorHandle(void *tensor, void *status)
-  void TFE_DeleteTensorHandle(void *handle)
-  void *TFE_NewOp(void *context, const char *name, void *status)
-  void TFE_DeleteOp(void *op)
-  void TFE_OpAddInput(void *op, void *handle, void *status)
-  void TFE_Execute(void *op, void *results, void *count, void *status)
-  const char *TFE_TensorHandleBackingDeviceName(void *handle, void *status)
-`;
+import { tensorFlowFunctions, type Pointer } from './nativeLibrary';
 
 /** ConfigProto { gpu_options { allow_growth: true } }: the rest of the GPU's memory stays free. */
 const CONFIG = Uint8Array.of(0x32, 0x02, 0x20, 0x01);
@@ -38,10 +16,7 @@ const FLOAT32 = 1;
  * @throws Error with what TensorFlow says, if it cannot compute it
  */
 export function resultDevice(addon: string): string {
-  const call = nativeFunctions(addon, SIGNATURES) as Record<
-    string,
-    (...parameters: unknown[]) => Pointer
-  >;
+  const call = tensorFlowFunctions(addon) as Record<string, (...parameters: unknown[]) => Pointer>;
   const undo: (() => unknown)[] = [];
   const own = (made: Pointer | undefined, free: string): Pointer => {
     undo.unshift(() => call[free]?.(made));

@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { pathToFileURL } from 'node:url';
 import * as tf from '@tensorflow/tfjs-node';
+import { webgpuBackendInUse, type WebgpuBackend } from './internals';
 
 /** A GPU as WebGPU sees it. */
 export interface Adapter {
@@ -91,14 +92,14 @@ const TOO_LARGE = /max buffer size limit|maximum (?:storage )?buffer binding siz
  */
 export async function checkedByWebgpu<T>(work: () => Promise<T>): Promise<T> {
   if (!webgpuAdapter()) return work();
-  const { device } = backendInUse();
+  const { device } = webgpuBackendInUse();
   device.pushErrorScope('validation');
   device.pushErrorScope('out-of-memory');
   let result: T;
   let errors: (GPUError | null)[];
   try {
     result = await work();
-    submit(backendInUse());
+    submit(webgpuBackendInUse());
   } finally {
     // The last pushed is the first popped. What memory lacks is found before what comes of it.
     errors = [await device.popErrorScope(), await device.popErrorScope()];
@@ -111,21 +112,8 @@ export async function checkedByWebgpu<T>(work: () => Promise<T>): Promise<T> {
   throw new Error(`WebGPU: ${error.message}`);
 }
 
-/** The parts of TensorFlow.js's WebGPU backend in use here. */
-interface BackendInUse {
-  readonly device: GPUDevice;
-  ensureCommandEncoderReady(): void;
-  endComputePassEncoder(): void;
-  submitQueue(): void;
-  readonly bufferManager: { readonly freeBuffers: Map<string, GPUBuffer[]> };
-}
-
-function backendInUse(): BackendInUse {
-  return tf.backend() as unknown as BackendInUse;
-}
-
 /** Hands the GPU what has been asked for so far, also where that is nothing. */
-function submit(backend: BackendInUse): void {
+function submit(backend: WebgpuBackend): void {
   backend.ensureCommandEncoderReady();
   backend.endComputePassEncoder();
   backend.submitQueue();
@@ -133,7 +121,7 @@ function submit(backend: BackendInUse): void {
 
 /** Those that could not be made are among them, and would be used again for what has their size. */
 function forgetFreeBuffers(): void {
-  for (const buffers of backendInUse().bufferManager.freeBuffers.values()) {
+  for (const buffers of webgpuBackendInUse().bufferManager.freeBuffers.values()) {
     for (const buffer of buffers.splice(0)) buffer.destroy();
   }
 }

@@ -1,4 +1,4 @@
-import { tf } from '../runtime';
+import { adamInternals, tf } from '../runtime';
 
 /** What Adam remembers between steps. Moments are in the order of the variables it updates. */
 export interface AdamState {
@@ -13,7 +13,7 @@ export interface AdamState {
 /** The optimizer's own variables, not copies. */
 export function adamState(optimizer: tf.AdamOptimizer): AdamState {
   const { accumulatedFirstMoment, accumulatedSecondMoment, accBeta1, accBeta2 } =
-    internals(optimizer);
+    adamInternals(optimizer);
   return {
     firstMoments: accumulatedFirstMoment.map(({ variable }) => variable),
     secondMoments: accumulatedSecondMoment.map(({ variable }) => variable),
@@ -35,19 +35,7 @@ export async function restoreAdamState(
   await optimizer.setWeights([{ name: 'iter', tensor: iterations }, ...slots]);
   iterations.dispose();
   // setWeights computes the powers anew, which rounds otherwise than multiplying them up does.
-  const { accBeta1, accBeta2 } = internals(optimizer);
+  const { accBeta1, accBeta2 } = adamInternals(optimizer);
   accBeta1.assign(betaPowers[0]);
   accBeta2.assign(betaPowers[1]);
-}
-
-/** getWeights() leaves the powers of β out, so they are taken from where the optimizer keeps them. */
-interface AdamInternals {
-  accumulatedFirstMoment: { variable: tf.Variable }[];
-  accumulatedSecondMoment: { variable: tf.Variable }[];
-  accBeta1: tf.Variable;
-  accBeta2: tf.Variable;
-}
-
-function internals(optimizer: tf.AdamOptimizer): AdamInternals {
-  return optimizer as unknown as AdamInternals;
 }

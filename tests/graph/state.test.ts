@@ -1,8 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { compile } from 'googlenet/graph';
-import { tf } from 'googlenet/runtime';
-import type { NodeBackend } from '../../lib/graph/backend';
+import { tf, type NodeBackend } from 'googlenet/runtime';
 import { assertWithin, largestDifference, largestRelativeDifference } from '../bounds/assertWithin';
 import { denseNet, labels, scalar, tensor, trainingStep } from './models';
 

@@ -1,6 +1,5 @@
-import type { tf } from '../../runtime';
+import { optimizerSettings, type tf } from '../../runtime';
 import { nodesOf, type Program } from '../ir';
-import { settingsOf } from './optimizers';
 
 /** What a recording takes for given, where a change of it can be seen at little cost. */
 export class Assumptions {
@@ -32,7 +31,7 @@ export class Assumptions {
   #look(): unknown[] {
     return [
       ...this.#variables.map(({ trainable }) => trainable),
-      ...this.#optimizers.flatMap(settingsOf),
+      ...this.#optimizers.flatMap(optimizerSettings),
     ];
   }
 }

@@ -1,47 +1,10 @@
-import { tf } from '../../runtime';
+import { optimizerInternals, tf } from '../../runtime';
 import { DataType, type TypedArray, type Value } from '../ir';
 import type { Recorder } from './recorder';
 
-/** The members of TensorFlow.js's optimizers that recording handles. */
-interface OptimizerState {
-  learningRate: number;
-  /** SGD and Momentum: a scalar tensor that holds −learningRate. */
-  c?: tf.Tensor;
-  incrementIterations(): void;
-  applyGradients(gradients: unknown): void;
-}
-
-function stateOf(optimizer: tf.Optimizer): OptimizerState {
-  return optimizer as unknown as OptimizerState;
-}
-
-export function learningRate(optimizer: tf.Optimizer): number {
-  return stateOf(optimizer).learningRate;
-}
-
-/** Read at each call, changed by each call, or made of the learning rate. */
-const readAtEachCall = new Set(['learningRate', 'iterations_', 'c']);
-
-/**
- * The numbers that an optimizer is set to and the tensors that it holds, in a fixed order; undefined
- * in place of a tensor that was disposed. `setWeights` makes new variables, which a recording of the
- * old ones knows nothing of.
- */
-export function settingsOf(optimizer: tf.Optimizer): unknown[] {
-  return Object.entries(optimizer).flatMap(([name, value]: [string, unknown]) => {
-    if (readAtEachCall.has(name)) return [];
-    if (!Array.isArray(value)) return [held(value)];
-    return value.map((slot: { variable?: unknown } | null) => held(slot?.variable));
-  });
-}
-
-function held(value: unknown): unknown {
-  return value instanceof tf.Tensor && value.isDisposed ? undefined : value;
-}
-
 /** Counts one iteration, as `applyGradients` does. */
 export function countIteration(optimizer: tf.Optimizer): void {
-  stateOf(optimizer).incrementIterations();
+  optimizerInternals(optimizer).incrementIterations();
 }
 
 /**
@@ -101,9 +64,12 @@ export function watchOptimizers(
   const undo = optimizerClasses().map((prototype) => {
     const original = Object.getOwnPropertyDescriptor(prototype, 'applyGradients');
     // eslint-disable-next-line @typescript-eslint/unbound-method -- called with its owner
-    const { applyGradients: apply } = stateOf(prototype);
-    stateOf(prototype).applyGradients = function (this: tf.Optimizer, gradients: unknown): void {
-      const state = stateOf(this);
+    const { applyGradients: apply } = optimizerInternals(prototype);
+    optimizerInternals(prototype).applyGradients = function (
+      this: tf.Optimizer,
+      gradients: unknown,
+    ): void {
+      const state = optimizerInternals(this);
       if (depth > 0) {
         apply.call(this, gradients);
         return;
@@ -146,7 +112,7 @@ export function watchOptimizers(
 
 /** Makes the learning rate read as `stand`, and refuses to have it set. */
 function holdLearningRate(recorder: Recorder, optimizer: tf.Optimizer, stand: number): () => void {
-  const { learningRate: actual } = stateOf(optimizer);
+  const { learningRate: actual } = optimizerInternals(optimizer);
   const property = { configurable: true, enumerable: true };
   Object.defineProperty(optimizer, 'learningRate', {
     ...property,
@@ -168,8 +134,12 @@ function holdLearningRate(recorder: Recorder, optimizer: tf.Optimizer, stand: nu
 
 /** Refuses an optimizer whose update is not that of one of tf.train's, which are watched. */
 function requireKnownUpdate(recorder: Recorder, optimizer: tf.Optimizer): void {
-  const own = stateOf(Object.getPrototypeOf(optimizer) as tf.Optimizer);
-  if (optimizerClasses().some((known) => stateOf(known).applyGradients === own.applyGradients)) {
+  const own = optimizerInternals(Object.getPrototypeOf(optimizer) as tf.Optimizer);
+  if (
+    optimizerClasses().some(
+      (known) => optimizerInternals(known).applyGradients === own.applyGradients,
+    )
+  ) {
     return;
   }
   recorder.refuse(

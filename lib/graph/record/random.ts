@@ -1,5 +1,4 @@
-import { tf } from '../../runtime';
-import type { Engine } from '../backend';
+import { tf, type Engine } from '../../runtime';
 import { constantNode, DataType, inputNode, Node, replaceValues } from '../ir';
 import type { Program, TypedArray } from '../ir';
 import type { Recorder } from './recorder';

@@ -1,16 +1,10 @@
-import type { tf } from '../../runtime';
+import type { Binding, BindingAttribute, NodeBackend, TensorMetadata, tf } from '../../runtime';
 import { NativeGraph, type Output } from '../capi/graph';
 import type { Pointer } from '../capi/library';
 import { emitNode } from '../capi/emit';
 import { opDef } from '../capi/opDefs';
 import { TensorFlowError } from '../capi/status';
-import {
-  tensorId,
-  type Binding,
-  type BindingAttribute,
-  type NodeBackend,
-  type TensorMetadata,
-} from '../backend';
+import { tensorId } from '../backend';
 import {
   constantNode,
   DataType,

@@ -1,5 +1,5 @@
-import { tf } from '../../runtime';
-import { engine, nodeBackend, type Engine, type NodeBackend, type TensorData } from '../backend';
+import { engine, tf, type Engine, type NodeBackend, type TensorData } from '../../runtime';
+import { nodeBackend } from '../backend';
 import type { Effect, Node, Program, TypedArray, Value } from '../ir';
 import { watchOptimizers } from './optimizers';
 import { useUpDraws, watchRandom, withDraws, type Draw } from './random';

@@ -1,4 +1,4 @@
-import { tf } from '../../runtime';
+import { optimizerInternals, type tf } from '../../runtime';
 import { emitNode } from '../capi/emit';
 import { NativeGraph, type Output } from '../capi/graph';
 import type { Pointer } from '../capi/library';
@@ -7,7 +7,6 @@ import type { HostTensor } from '../capi/tensor';
 import { nodeBackend } from '../backend';
 import { DataType, gatherInPlace, nodesOf } from '../ir';
 import type { Attributes, Capture, Effect, InputSource, Program, TypedArray, Value } from '../ir';
-import { learningRate } from '../record/optimizers';
 import { handOver, stampOf, type HeldData, type Holder, type Stamp } from './variableState';
 
 /** A program as part of a session's graph. */
@@ -314,7 +313,7 @@ function inputValue(
       return {
         dtype: DataType.float32,
         shape: [],
-        values: Float32Array.of(source.factor * learningRate(source.optimizer)),
+        values: Float32Array.of(source.factor * optimizerInternals(source.optimizer).learningRate),
       };
     case 'callNumber':
       return { dtype: DataType.int32, shape: [], values: Int32Array.of(callNumber) };

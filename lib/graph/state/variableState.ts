@@ -1,5 +1,5 @@
-import type { tf } from '../../runtime';
-import { engine, nodeBackend, type TensorData } from '../backend';
+import { engine, type TensorData, type tf } from '../../runtime';
+import { nodeBackend } from '../backend';
 import type { TypedArray } from '../ir';
 
 /** Where the current value of a variable lies when a graph has changed it. */
