@@ -1,5 +1,6 @@
 export type { Attribute, Attributes } from './attributes';
 export * from './build';
+export { pattern } from './pattern';
 export { print } from './print';
 export {
   gatherInPlace,

@@ -1,5 +1,7 @@
 import type { tf } from '../../runtime';
-import { floats, operation, uniformValue, type Effect, type Program, type Value } from '../ir';
+import { floats, operation, pattern, uniformValue } from '../ir';
+import type { Effect, Program, Value } from '../ir';
+import { SharedParts } from './sharedParts';
 
 /**
  * Adam's update of a variable and its two moments as ResourceApplyAdam.
@@ -11,148 +13,86 @@ import { floats, operation, uniformValue, type Effect, type Program, type Value 
  * much smaller or larger, and learning rate and ε′ make up for it.
  */
 export function fusedAdam(program: Program): Program {
-  const assigned = new Map<Value, Effect>();
-  for (const effect of program.effects) {
-    const [value] = effect.inputs;
-    if (effect.op === 'AssignVariableOp' && value !== undefined) assigned.set(value, effect);
-  }
-  const fused = new Map<Effect, Effect>();
+  const assignments = program.effects.filter(({ op }) => op === 'AssignVariableOp');
+  const assigned = new Map(
+    assignments.flatMap((effect) => effect.inputs.map((value) => [value, effect])),
+  );
+  const parts = new SharedParts();
   const absorbed = new Set<Effect>();
-  const epsilons = new Map<Value, Map<number, Value>>();
-  for (const effect of program.effects) {
-    const match = matchUpdate(effect, assigned);
-    if (match === undefined) continue;
-    const { weight, first, second, rate, beta1, beta2, power1, power2, epsilon, gradient } = match;
-    const scaled = epsilons.get(power2) ?? new Map<number, Value>();
-    epsilons.set(power2, scaled);
-    const corrected = scaled.get(epsilon) ?? scaledEpsilon(power2, epsilon * match.rootRatio);
-    scaled.set(epsilon, corrected);
-    fused.set(effect, {
+  const effects = program.effects.map((effect) => {
+    const fused = assignments.includes(effect) ? fuse(effect, assigned, parts) : undefined;
+    fused?.moments.forEach((moment) => absorbed.add(moment));
+    return fused?.update ?? effect;
+  });
+  return { ...program, effects: effects.filter((effect) => !absorbed.has(effect)) };
+}
+
+const update = pattern<'m' | 'power1' | 'v' | 'power2' | 'epsilon' | 'negativeRate' | 'weight'>(`
+  Add(
+    Mul(
+      RealDiv(
+        RealDiv(m, Sub(1, power1)),
+        Add(Sqrt(RealDiv(v, Sub(1, power2))), epsilon)
+      ),
+      negativeRate
+    ),
+    weight
+  )`);
+type Average = 'old' | 'decay' | 'gradient' | 'rest';
+const average = pattern<Average>('Add(Mul(old, decay), Mul(gradient, rest))');
+const averageOfSquares = pattern<Average>('Add(Mul(old, decay), Mul(Square(gradient), rest))');
+
+/** The update of a variable, and the assignments of its moments that are part of it. */
+function fuse(
+  { variables: [weight], inputs: [updated] }: Effect,
+  assigned: ReadonlyMap<Value, Effect>,
+  parts: SharedParts,
+): { update: Effect; moments: Effect[] } | undefined {
+  const found = updated && update(updated);
+  if (!weight || !found) return undefined;
+  const { power1, power2, negativeRate } = found;
+  const { source } = negativeRate.node;
+  if (source?.kind !== 'learningRate' || source.factor !== -1) return undefined;
+  const [first, second] = [assigned.get(found.m), assigned.get(found.v)];
+  const [m, v] = [average(found.m), averageOfSquares(found.v)];
+  if (!first || !second || !m || m.gradient !== v?.gradient) return undefined;
+  const ownValues =
+    reads(found.weight, weight) &&
+    reads(m.old, first.variables[0]) &&
+    reads(v.old, second.variables[0]);
+  const [beta1, beta2, epsilon] = [decayOf(m), decayOf(v), uniformValue(found.epsilon)];
+  if (!ownValues || !beta1 || !beta2 || epsilon === undefined) return undefined;
+  // √ of the fused second moment over TensorFlow.js's.
+  const rootRatio = Math.sqrt(Math.fround(1 - beta2.decay) / beta2.rest);
+  const factor = (-rootRatio * beta1.rest) / Math.fround(1 - beta1.decay);
+  const rate = operation('Mul', [negativeRate, number(factor)], []);
+  const scaledEpsilon = parts.once(power2, String(epsilon), () => {
+    const root = operation('Sqrt', [operation('Sub', [number(1), power2], [])], []);
+    return operation('Mul', [number(epsilon * rootRatio), root], []);
+  });
+  const betas = [number(beta1.decay), number(beta2.decay)];
+  return {
+    update: {
       op: 'ResourceApplyAdam',
       variables: [weight, ...first.variables, ...second.variables],
-      inputs: [power1, power2, rate, floats([beta1], []), floats([beta2], []), corrected, gradient],
+      inputs: [power1, power2, rate, ...betas, scaledEpsilon, m.gradient],
       attributes: {},
-    });
-    absorbed.add(first);
-    absorbed.add(second);
-  }
-  return {
-    results: program.results,
-    effects: program.effects
-      .filter((effect) => !absorbed.has(effect))
-      .map((effect) => fused.get(effect) ?? effect),
+    },
+    moments: [first, second],
   };
 }
 
-function scaledEpsilon(power2: Value, epsilon: number): Value {
-  const rest = operation('Sub', [floats([1], []), power2], []);
-  return operation('Mul', [floats([epsilon], []), operation('Sqrt', [rest], [])], []);
+function number(value: number): Value {
+  return floats([value], []);
 }
 
-interface Update {
-  readonly weight: tf.Variable;
-  /** The assignments of the moments. */
-  readonly first: Effect;
-  readonly second: Effect;
-  readonly rate: Value;
-  readonly beta1: number;
-  readonly beta2: number;
-  /** β₁ᵗ and β₂ᵗ */
-  readonly power1: Value;
-  readonly power2: Value;
-  readonly epsilon: number;
-  readonly gradient: Value;
-  /** √ of the fused second moment over TensorFlow.js's. */
-  readonly rootRatio: number;
-}
-
-function matchUpdate(effect: Effect, assigned: ReadonlyMap<Value, Effect>): Update | undefined {
-  const [weight] = effect.variables;
-  const [updated] = effect.inputs;
-  if (effect.op !== 'AssignVariableOp' || weight === undefined || updated === undefined) {
-    return undefined;
-  }
-  // w + direction · (−lr)
-  const [change, old] = inputsOf(updated, 'Add', 'AddV2');
-  if (change === undefined || !reads(old, weight)) return undefined;
-  const [direction, negativeRate] = inputsOf(change, 'Mul');
-  const source = negativeRate?.node.source;
-  if (
-    direction === undefined ||
-    negativeRate === undefined ||
-    source?.kind !== 'learningRate' ||
-    source.factor !== -1
-  ) {
-    return undefined;
-  }
-  // m̂ / (√v̂ + ε)
-  const [corrected1, denominator] = inputsOf(direction, 'RealDiv', 'Div');
-  const [root, epsilonValue] = inputsOf(denominator, 'Add', 'AddV2');
-  const [corrected2] = inputsOf(root, 'Sqrt');
-  const [moment1, rest1] = inputsOf(corrected1, 'RealDiv', 'Div');
-  const [moment2, rest2] = inputsOf(corrected2, 'RealDiv', 'Div');
-  const first = moment1 && assigned.get(moment1);
-  const second = moment2 && assigned.get(moment2);
-  const epsilon = epsilonValue && uniformValue(epsilonValue);
-  const power1 = complement(rest1);
-  const power2 = complement(rest2);
-  if (first === undefined || second === undefined || epsilon === undefined) return undefined;
-  if (power1 === undefined || power2 === undefined) return undefined;
-  const m = average(moment1, first.variables[0]);
-  const v = average(moment2, second.variables[0]);
-  if (m === undefined || v === undefined) return undefined;
-  const [gradient] = inputsOf(v.added, 'Square');
-  if (gradient !== m.added) return undefined;
-  const rootRatio = Math.sqrt(Math.fround(1 - v.decay) / v.rest);
-  const rate = operation(
-    'Mul',
-    [negativeRate, floats([(-rootRatio * m.rest) / Math.fround(1 - m.decay)], [])],
-    [],
-  );
-  return {
-    weight,
-    first,
-    second,
-    rate,
-    beta1: m.decay,
-    beta2: v.decay,
-    power1,
-    power2,
-    epsilon,
-    gradient,
-    rootRatio,
-  };
-}
-
-/** x if the value is 1 − x. */
-function complement(value: Value | undefined): Value | undefined {
-  const [one, x] = inputsOf(value, 'Sub');
-  return one !== undefined && uniformValue(one) === 1 ? x : undefined;
-}
-
-/** Takes apart old · decay + added · (1 − decay). */
-function average(
-  value: Value | undefined,
-  variable: tf.Variable | undefined,
-): { decay: number; rest: number; added: Value } | undefined {
-  const [kept, fresh] = inputsOf(value, 'Add', 'AddV2');
-  const [old, decayValue] = inputsOf(kept, 'Mul');
-  const [added, restValue] = inputsOf(fresh, 'Mul');
-  const decay = decayValue && uniformValue(decayValue);
-  const rest = restValue && uniformValue(restValue);
-  if (variable === undefined || !reads(old, variable) || added === undefined) return undefined;
-  if (decay === undefined || rest === undefined || Math.abs(1 - decay - rest) > 1e-6) {
-    return undefined;
-  }
-  return { decay, rest, added };
-}
-
-function reads(value: Value | undefined, variable: tf.Variable): boolean {
-  const source = value?.node.source;
+function reads({ node: { source } }: Value, variable: tf.Variable | undefined): boolean {
   return source?.kind === 'variable' && source.variable === variable;
 }
 
-/** The inputs of the node behind a value, if it is one of the operations. */
-function inputsOf(value: Value | undefined, ...ops: string[]): readonly Value[] {
-  return value !== undefined && ops.includes(value.node.op) ? value.node.inputs : [];
+/** The weights of an average, which add up to 1. */
+function decayOf(found: Readonly<Record<Average, Value>>) {
+  const [decay, rest] = [uniformValue(found.decay), uniformValue(found.rest)];
+  if (decay === undefined || rest === undefined) return undefined;
+  return Math.abs(1 - decay - rest) > 1e-6 ? undefined : { decay, rest };
 }
