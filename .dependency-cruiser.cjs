@@ -39,6 +39,14 @@ module.exports = {
       from: { path: `^lib/graph/${layer}/` },
       to: { path: '^lib/graph/', pathNot: `^lib/graph/(${[layer, ...below].join('|')})` },
     })),
+    {
+      name: 'doors',
+      comment:
+        "Of another folder only its index is imported: the rest is that folder's own business.",
+      severity: 'error',
+      from: { path: '^lib/([^/]+)/' },
+      to: { path: '^lib/([^/]+)/', pathNot: ['^lib/$1/', '^lib/[^/]+/index\\.ts$'] },
+    },
     ...Object.entries(layers).map(([layer, below]) => ({
       name: `layer-${layer}`,
       severity: 'error',

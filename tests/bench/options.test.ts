@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { defaultVariants, parseCommand, VARIANTS, WORKS } from 'googlenet/bench';
+import { defaultVariants, parseCommand, VARIANTS, WORKS } from '../../lib/dist/bench';
 import { hasBfloat16 } from '../../lib/runtime/processor';
 
 test('without options everything is measured at the batches 128, 256 and 2,048', () => {

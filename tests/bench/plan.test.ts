@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { plan, VARIANTS, WORKS } from 'googlenet/bench';
+import { plan, VARIANTS, WORKS } from '../../lib/dist/bench';
 
 test('every variant is measured in every round of every task', () => {
   const measurements = plan({ works: WORKS, batches: [128, 256], variants: VARIANTS, rounds: 3 });

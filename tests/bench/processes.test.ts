@@ -27,8 +27,8 @@ import {
   writeData,
   type Answer,
   type Variant,
-} from 'googlenet/bench';
-import { lockDirectory } from 'googlenet/files';
+} from '../../lib/dist/bench';
+import { lockDirectory } from '../../lib/dist/files';
 
 const directory = mkdtempSync(path.join(tmpdir(), 'bench tests '));
 after(() => {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { markdown, speedFigure, table, type Report, type Row } from 'googlenet/bench';
+import { markdown, speedFigure, table, type Report, type Row } from '../../lib/dist/bench';
 
 const row = (fields: Partial<Row>): Row => ({
   library: 'googlenet',

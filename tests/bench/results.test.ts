@@ -13,7 +13,7 @@ import {
   type Answer,
   type Sample,
   type Work,
-} from 'googlenet/bench';
+} from '../../lib/dist/bench';
 
 function sample(id: string, work: Work, batch: number, answer: Partial<Answer>): Sample {
   const variant = VARIANTS.find((candidate) => candidate.id === id);

@@ -4,7 +4,7 @@ import { mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, test } from 'node:test';
-import { lockDirectory } from 'googlenet/files';
+import { lockDirectory } from '../../lib/dist/files';
 import { generateRecords } from '../../lib/data/drawShapes';
 import { GENERATED, writeGenerated } from '../../lib/data/generated';
 

@@ -5,7 +5,7 @@ import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync 
 import { tmpdir } from 'node:os';
 import * as path from 'node:path';
 import { after, describe, test } from 'node:test';
-import { lockDirectory } from 'googlenet/files';
+import { lockDirectory } from '../../lib/dist/files';
 
 const taken = 'a run holds it';
 
@@ -52,7 +52,7 @@ describe('lockDirectory', () => {
 
   test('holds while its process is busy, and ends with it however that ends', async () => {
     const directory = path.join(folder, 'killed');
-    const script = `require('googlenet/files').lockDirectory(process.argv[1], { taken: '' })
+    const script = `require('../../lib/dist/files').lockDirectory(process.argv[1], { taken: '' })
       .then(() => { console.log('locked'); for (;;); });`;
     const child = spawn(process.execPath, ['-e', script, directory], { cwd: __dirname });
     await once(child.stdout, 'data');
@@ -70,7 +70,7 @@ describe('lockDirectory', () => {
     mkdirSync(directory);
     const others = ['mine.partial', 'weights.safetensors'];
     for (const name of others) writeFileSync(path.join(directory, name), '');
-    const script = `const { lockDirectory, writeWhole } = require('googlenet/files');
+    const script = `const { lockDirectory, writeWhole } = require('../../lib/dist/files');
       const fs = require('fs');
       lockDirectory(process.argv[1], { taken: '' }).then(async () => {
         fs.promises.rename = () => process.kill(process.pid, 'SIGKILL');

@@ -9,7 +9,7 @@ test('where a file cannot grow any further, as on a full disk, the older file st
   const folder = mkdtempSync(path.join(tmpdir(), 'full disk '));
   const file = path.join(folder, 'weights');
   writeFileSync(file, 'older');
-  const script = `require('googlenet/files').writeWhole(process.argv[1], Buffer.alloc(1e6)).then(() => process.exit(0), (error) => { console.log(error.message); process.exit(3); })`;
+  const script = `require('../../lib/dist/files').writeWhole(process.argv[1], Buffer.alloc(1e6)).then(() => process.exit(0), (error) => { console.log(error.message); process.exit(3); })`;
   // 16 blocks of 512 bytes or 1 KiB; the signal that the limit sends is left out of account.
   const { status, stdout } = spawnSync(
     'sh',

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import * as fc from 'fast-check';
-import { fourOutputs, twoPixels, type Matrix } from 'googlenet/graph/passes/winograd';
+import { fourOutputs, twoPixels, type Matrix } from '../../lib/dist/graph/passes/winograd';
 import { assertWithin, largestDifference } from '../bounds/assertWithin';
 
 const times = (matrix: Matrix, vector: readonly number[]): number[] =>

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { compile } from 'googlenet/graph';
-import { print, type Program } from 'googlenet/graph/ir';
-import { bfloat16, passes } from 'googlenet/graph/passes';
-import { recordedProgram } from 'googlenet/graph/program';
-import type { ArgumentTree, TensorTree } from 'googlenet/graph/record';
-import { hostTensor, StepSession } from 'googlenet/graph/state';
+import { print, type Program } from '../../lib/dist/graph/ir';
+import { bfloat16, passes } from '../../lib/dist/graph/passes';
+import { recordedProgram } from '../../lib/dist/graph/program';
+import type { ArgumentTree, TensorTree } from '../../lib/dist/graph/record';
+import { hostTensor, StepSession } from '../../lib/dist/graph/state';
 import { tf } from 'googlenet/runtime';
 import { assertWithin, largestDifference, largestRelativeDifference } from '../bounds/assertWithin';
 import { tensor } from './models';

@@ -1,11 +1,11 @@
-import { stepProgram } from 'googlenet/graph/program';
+import { stepProgram } from '../../lib/dist/graph/program/index.js';
 import {
   countIteration,
   rebuild,
   type ArgumentTree,
   type TensorTree,
-} from 'googlenet/graph/record';
-import { hostTensor, newTensor, StepSession } from 'googlenet/graph/state';
+} from '../../lib/dist/graph/record/index.js';
+import { hostTensor, newTensor, StepSession } from '../../lib/dist/graph/state/index.js';
 import { tf } from 'googlenet/runtime';
 
 type Operation = (this: unknown, ...parameters: unknown[]) => unknown;
