@@ -51,3 +51,6 @@ export const runLint = () => node(LINT);
 
 /** Writes every file as the project's format has it. */
 export const runFormat = () => node([...FORMAT, '--write', '.']);
+
+/** API pages of the library's doors, in output/api. */
+export const runDocs = () => node([tool('typedoc', 'bin', 'typedoc')]);

@@ -2,7 +2,7 @@
 import { readArguments } from './arguments.mjs';
 import { runBounds } from './bounds.mjs';
 import { explainError } from './causes.mjs';
-import { runChecks, runFormat, runLint } from './checks.mjs';
+import { runChecks, runDocs, runFormat, runLint } from './checks.mjs';
 import { doctor } from './doctor.mjs';
 import { tensorFlowEnvironment } from './environment.mjs';
 import { runnerArguments } from './notebooks.mjs';
@@ -28,6 +28,7 @@ const COMMANDS = {
   }),
   lint: alone('lint', runLint),
   format: alone('format', runFormat),
+  docs: alone('docs', runDocs),
   async lab(args) {
     await makeReady();
     return runForeground(PATHS.python, [
