@@ -10,11 +10,11 @@ import {
   LECTURE_CONSTANTS,
   listCheckpoints,
   runDirectory,
-  terminalProgress,
   train,
   type Constants,
   type RunFiles,
 } from '../training';
+import { terminalProgress } from './terminalProgress';
 
 const HELP = `The lecture's training, without a notebook.
 

@@ -1,5 +1,12 @@
 export { lockDirectory } from './lockDirectory';
 export { clearPartials, partialName } from './partial';
 export { PROJECT_DIRECTORY } from './projectDirectory';
+export {
+  dtypeOf,
+  readSafetensors,
+  writeSafetensors,
+  type SafetensorsFile,
+  type SafetensorsTensor,
+} from './safetensors';
 export { unwritable } from './unwritable';
 export { writeWhole } from './writeWhole';

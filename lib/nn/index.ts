@@ -13,6 +13,6 @@ export {
   writeSafetensors,
   type SafetensorsFile,
   type SafetensorsTensor,
-} from './safetensors';
+} from '../files';
 export { loadStateDict, namedParameters, saveStateDict, stateDict } from './stateDict';
 export { describeBlock, type BlockDescription, type LayerDescription } from './describe';

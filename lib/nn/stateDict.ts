@@ -5,7 +5,7 @@ import {
   writeSafetensors,
   type SafetensorsFile,
   type SafetensorsTensor,
-} from './safetensors';
+} from '../files';
 import {
   fromTorchLayout,
   torchParameters,

@@ -2,6 +2,7 @@ import { ResidentDataset, type ImageDataset } from '../data';
 import { canCompile, type Execution } from '../graph';
 import { adam, GoogLeNet } from '../nn';
 import { manualSeed } from '../random';
+import { tf } from '../runtime';
 import { batchStep } from './batchStep';
 import type { Constants } from './constants';
 
@@ -35,17 +36,17 @@ export async function measureExecution(
     manualSeed(seed);
     const { model } = new GoogLeNet(3, 'cifar10');
     const optimizer = adam(lr);
-    const step = batchStep(model, optimizer, resident, execution);
+    const step = batchStep(model, optimizer, resident, { execution });
     return { execution, model, optimizer, step, seconds: [] as number[], losses: [] as number[] };
   });
   try {
     for (let round = 0; round <= steps; round++) {
       for (const { step, seconds, losses } of runs) {
         const start = performance.now();
-        await step.run(indices);
-        const results = await step.read();
+        const { loss, correct } = await step(indices);
+        losses.push((await loss.data())[0] ?? NaN);
         seconds.push((performance.now() - start) / 1000);
-        losses.push(...results.map(({ loss }) => loss));
+        tf.dispose([loss, correct]);
       }
     }
   } finally {

@@ -1,4 +1,4 @@
-export { batchStep, type BatchResult, type BatchStep } from './batchStep';
+export { batchStep, type BatchStep } from './batchStep';
 export {
   bestCheckpoint,
   evaluateCheckpoints,
@@ -8,7 +8,6 @@ export {
 } from './checkpoints';
 export { checkConstants, LECTURE_CONSTANTS, type Constants } from './constants';
 export { evaluate, evaluator, type Evaluation, type Evaluator } from './evaluate';
-export { defaultExecution, type Execution } from '../graph';
 export { measureExecution, type ExecutionSpeed } from './executionSpeed';
 export { stopOnInterrupt } from './interrupt';
 export { LECTURE_RESULTS } from './lectureResults';
@@ -20,5 +19,4 @@ export { duration, type TrainingListener, type TrainingProgress } from './progre
 export { runDirectory, runFiles, type RunFiles } from './runFiles';
 export { countCorrect, trainStep, trainableVariables, type StepResult } from './step';
 export { stageGradients, type StageGradient } from './stageGradients';
-export { terminalProgress } from './terminalProgress';
 export { train, type TrainingOptions, type TrainingResult } from './train';

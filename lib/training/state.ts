@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { readSafetensors, writeSafetensors, type SafetensorsTensor } from '../nn';
+import { readSafetensors, writeSafetensors, type SafetensorsTensor } from '../files';
 import type { GeneratorState } from '../random';
 import { tf } from '../runtime';
 import { adamState, restoreAdamState } from './adamState';

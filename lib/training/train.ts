@@ -1,21 +1,16 @@
-import { existsSync } from 'node:fs';
-import { mkdir, rename } from 'node:fs/promises';
-import * as path from 'node:path';
 import { DataLoader, ResidentDataset, type ImageDataset } from '../data';
-import { lockDirectory, unwritable } from '../files';
 import { defaultExecution, type Execution } from '../graph';
-import { adam, GoogLeNet, saveStateDict } from '../nn';
-import { defaultGenerator, manualSeed } from '../random';
-import { emulatesBfloat16 } from '../runtime';
-import { batchStep } from './batchStep';
+import type { GoogLeNet } from '../nn';
+import { emulatesBfloat16, tf } from '../runtime';
+import { batchStep, type BatchStep } from './batchStep';
 import { checkConstants, type Constants } from './constants';
 import { stopOnInterrupt } from './interrupt';
-import { appendMetrics, writeMetrics, type EpochMetrics } from './metrics';
-import type { TrainingListener } from './progress';
+import type { EpochMetrics } from './metrics';
 import { Pace } from './pace';
+import type { TrainingListener } from './progress';
+import { Run } from './run';
 import { runFiles, type RunFiles } from './runFiles';
-import { readState, restoreState, writeState } from './state';
-import { trainEpoch } from './trainEpoch';
+import type { StepResult } from './step';
 
 export interface TrainingOptions {
   /** Where the run keeps its files; made if it is missing. */
@@ -64,131 +59,126 @@ export async function train(
       `precision is ${constants.precision}; a step that runs op by op, as on WebGPU, computes in float32`,
     );
   }
+  const { epochs, batchSize, precision } = constants;
+  const onMessage = (message: string) => listener.onMessage?.(message);
   const files = runFiles(directory, dataset.id);
-  const release = await lockDirectory(directory, {
-    taken: `another process is training in ${directory}; wait for it, stop it, or choose another directory`,
-  });
   const interrupt = stopOnInterrupt();
   try {
-    if (restart && existsSync(directory)) await moveAside(directory);
-    await mkdir(directory, { recursive: true }).catch((cause: unknown) => {
-      throw unwritable(directory, cause);
-    });
-    return await run(dataset, constants, files, listener, execution, interrupt.signal);
+    if (precision === 'bfloat16' && emulatesBfloat16()) {
+      onMessage(
+        'this processor has no instructions for bfloat16: float32 is several times as fast here',
+      );
+    }
+    const run = await Run.open(files, constants, { restart, onMessage });
+    const { googLeNet, optimizer, history } = run;
+    const resident = new ResidentDataset(dataset);
+    const step = batchStep(googLeNet.model, optimizer, resident, { execution, precision });
+    const loader = new DataLoader(dataset, { batchSize, shuffle: true });
+    const pace = new Pace((epochs - history.length) * dataset.length);
+    try {
+      for (let epoch = history.length; epoch < epochs; epoch++) {
+        const metrics = await trainEpoch(step, {
+          epoch,
+          epochs,
+          batches: run.drawing(() => loader.batches()),
+          pace,
+          listener,
+          stop: interrupt.signal,
+        });
+        if (metrics === undefined) {
+          onMessage(
+            `stopped in epoch ${epoch}; finished epochs saved: ${history.length}. The same run goes on from there`,
+          );
+          return { model: googLeNet, history, files, finished: false };
+        }
+        await run.save(metrics);
+        listener.onEpoch?.(metrics, history);
+      }
+      await run.finish();
+      return { model: googLeNet, history, files, finished: true };
+    } catch (error) {
+      googLeNet.model.dispose();
+      throw error;
+    } finally {
+      step.dispose();
+      resident.dispose();
+      await run.close();
+    }
   } finally {
     interrupt.dispose();
-    await release();
     listener.onEnd?.();
   }
 }
 
-async function run(
-  dataset: ImageDataset,
-  constants: Constants,
-  files: RunFiles,
-  listener: TrainingListener,
-  execution: Execution,
-  stop: AbortSignal,
-): Promise<TrainingResult> {
-  if (constants.precision === 'bfloat16' && emulatesBfloat16()) {
-    listener.onMessage?.(
-      'this processor has no instructions for bfloat16: float32 is several times as fast here',
-    );
-  }
-  const { googLeNet, optimizer, history, generator } = await begin(constants, files, listener);
-  let generatorState = generator;
-  const resident = new ResidentDataset(dataset);
-  const step = batchStep(googLeNet.model, optimizer, resident, execution, {
-    precision: constants.precision,
-  });
-  const loader = new DataLoader(dataset, { batchSize: constants.batchSize, shuffle: true });
-  const pace = new Pace((constants.epochs - history.length) * dataset.length);
+/** One pass over the training images, as part of a run. */
+interface EpochOptions {
+  /** Counted from 0. */
+  epoch: number;
+  /** Epochs of the run. */
+  epochs: number;
+  /** The indices of each batch's images, in order. */
+  batches: readonly Int32Array[];
+  pace: Pace;
+  listener: TrainingListener;
+  /** Ends the epoch before its next step. */
+  stop: AbortSignal;
+}
+
+/** Milliseconds between two reads of what the steps found; a GPU need not stop for it at every step. */
+const READ_INTERVAL = 500;
+
+/** Trains on every batch once; undefined if it was stopped. */
+async function trainEpoch(
+  step: BatchStep,
+  { epoch, epochs, batches, pace, listener, stop }: EpochOptions,
+): Promise<EpochMetrics | undefined> {
+  let lossSum = 0;
+  let correctSum = 0;
+  let imagesSeen = 0;
+  let lastRead = -Infinity;
+  let unread: StepResult[] = [];
+  const metrics: EpochMetrics = { epoch, loss: NaN, accuracy: NaN };
   try {
-    if (history.length < constants.epochs && existsSync(files.model)) {
-      if (history.length === 0) {
-        throw new Error(
-          `${files.model} is there without its run's state, ${files.state}: restart to train anew ` +
-            '(what is there is moved aside), or choose another directory',
-        );
+    for (const [index, indices] of batches.entries()) {
+      if (stop.aborted) return undefined;
+      unread.push(await step(indices));
+      imagesSeen += indices.length;
+      if (index + 1 === batches.length || performance.now() - lastRead >= READ_INTERVAL) {
+        for (const { loss, correct } of unread) {
+          lossSum += (await loss.data())[0] ?? NaN;
+          correctSum += (await correct.data())[0] ?? NaN;
+        }
+        tf.dispose(unread);
+        unread = [];
+        metrics.loss = lossSum / (index + 1);
+        metrics.accuracy = correctSum / imagesSeen;
+        lastRead = performance.now();
+        if (!Number.isFinite(metrics.loss)) throw diverged(epoch);
       }
-      // A run of fewer epochs ended with these weights; this one goes on.
-      await rename(files.model, files.checkpoint(history.length - 1));
-    }
-    // A run that was killed may have appended an epoch whose state was not saved.
-    await writeMetrics(files.metrics, history);
-
-    for (let epoch = history.length; epoch < constants.epochs; epoch++) {
-      // Other cells of a notebook may draw from the generator between two epochs.
-      defaultGenerator.setState(generatorState);
-      const batches = [...loader.batches()];
-      generatorState = defaultGenerator.getState();
-
-      const metrics = await trainEpoch(step, {
-        epoch,
-        epochs: constants.epochs,
-        batches,
-        pace,
-        listener,
-        stop,
+      listener.onStep?.({
+        ...metrics,
+        epochs,
+        batch: index + 1,
+        batches: batches.length,
+        ...pace.step(indices.length),
       });
-      if (metrics === undefined) {
-        listener.onMessage?.(
-          `stopped in epoch ${epoch}; finished epochs saved: ${history.length}. The same run goes on from there`,
-        );
-        return { model: googLeNet, history, files, finished: false };
-      }
-      history.push(metrics);
-      if (constants.checkpointEpochs.includes(epoch)) {
-        await saveStateDict(googLeNet.model, files.checkpoint(epoch));
-      }
-      await writeState(files.state, googLeNet.model, optimizer, {
-        constants,
-        history,
-        generator: generatorState,
-      });
-      await appendMetrics(files.metrics, metrics);
-      listener.onEpoch?.(metrics, history);
+      await nextTurn();
     }
-    await saveStateDict(googLeNet.model, files.model);
-    return { model: googLeNet, history, files, finished: true };
-  } catch (error) {
-    googLeNet.model.dispose();
-    throw error;
+    return metrics;
   } finally {
-    step.dispose();
-    resident.dispose();
-    optimizer.dispose();
+    tf.dispose(unread);
   }
 }
 
-/** Network and optimizer as the seed makes them, or as the files say that an earlier call left them. */
-async function begin(constants: Constants, files: RunFiles, listener: TrainingListener) {
-  manualSeed(constants.seed);
-  const googLeNet = new GoogLeNet(3, 'cifar10');
-  // Before anything else draws from it: whoever waits lets others run.
-  const generator = defaultGenerator.getState();
-  const optimizer = adam(constants.lr);
-  try {
-    const saved = await readState(files.state);
-    if (!saved) return { googLeNet, optimizer, history: [] as EpochMetrics[], generator };
-    await restoreState(saved, googLeNet.model, optimizer, constants);
-    const history = [...saved.history];
-    listener.onMessage?.(
-      history.length < constants.epochs
-        ? `going on after epoch ${history.length - 1}, from ${files.state}`
-        : `this run has its ${history.length} epochs already, in ${files.state}: nothing is left to train. To train anew, set restart; to go on with it, set more epochs`,
-    );
-    return { googLeNet, optimizer, history, generator: saved.generator };
-  } catch (error) {
-    googLeNet.model.dispose();
-    optimizer.dispose();
-    throw error;
-  }
+function diverged(epoch: number): Error {
+  const saved =
+    epoch === 0 ? 'no epoch is saved' : `the epochs before it are saved, the last is ${epoch - 1}`;
+  return new Error(
+    `the loss is no finite number any more in epoch ${epoch}: training has diverged, most often for too high a learning rate; ${saved}. Restart with a lower lr`,
+  );
 }
 
-async function moveAside(directory: string): Promise<void> {
-  const previous = `${path.resolve(directory)}.previous`;
-  let free = previous;
-  for (let number = 2; existsSync(free); number++) free = `${previous}-${number}`;
-  await rename(directory, free);
+/** Lets timers, signals and a notebook's messages have their turn: a step keeps the event loop to itself. */
+function nextTurn(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
 }

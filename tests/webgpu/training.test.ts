@@ -71,18 +71,18 @@ describeOnWebgpu('training on WebGPU', () => {
     const resident = new ResidentDataset(dataset);
     const batch = Int32Array.of(0, 1, 2, 3);
     // 4 images × 1,024 pixels × 2^17 filters: 2 GiB, more than WebGPU allows a buffer here.
-    const tooLarge = batchStep(wide(2 ** 17), tf.train.sgd(0.1), resident, 'eager');
+    const tooLarge = batchStep(wide(2 ** 17), tf.train.sgd(0.1), resident, { execution: 'eager' });
     for (let attempt = 0; attempt < 2; attempt++)
-      await assert.rejects(tooLarge.run(batch), {
+      await assert.rejects(tooLarge(batch), {
         name: 'OutOfMemoryError',
         message: /batch of 4 images .*try a batch size of 2$/,
       });
     tooLarge.dispose();
 
-    const step = batchStep(wide(4), tf.train.sgd(0.1), resident, 'eager');
-    await step.run(batch);
-    const [result] = await step.read();
-    assert.ok(result !== undefined && Number.isFinite(result.loss));
+    const step = batchStep(wide(4), tf.train.sgd(0.1), resident, { execution: 'eager' });
+    const { loss, correct } = await step(batch);
+    assert.ok(Number.isFinite((await loss.data())[0]));
+    tf.dispose([loss, correct]);
     step.dispose();
     resident.dispose();
   });

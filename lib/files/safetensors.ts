@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { writeWhole } from '../files';
+import { writeWhole } from './writeWhole';
 
 /**
  * The safetensors format, which PyTorch users read and write with the Python package of that

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { Writable } from 'node:stream';
 import { stripVTControlCharacters } from 'node:util';
 import { describe, test, type TestContext } from 'node:test';
-import { terminalProgress, type TrainingListener, type TrainingProgress } from 'googlenet/training';
+import type { TrainingListener, TrainingProgress } from 'googlenet/training';
+import { terminalProgress } from '../../lib/dist/commands/terminalProgress';
 
 const step = (fields: Partial<TrainingProgress>): TrainingProgress => ({
   epoch: 3,

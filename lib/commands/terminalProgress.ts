@@ -1,6 +1,5 @@
 import { SingleBar } from 'cli-progress';
-import { epochLine } from './metrics';
-import { duration, type TrainingListener } from './progress';
+import { duration, epochLine, type TrainingListener } from '../training';
 
 /**
  * Shows a run in the terminal: a bar for the epoch under way (where the output is a terminal,

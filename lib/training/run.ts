@@ -1,0 +1,163 @@
+import { existsSync } from 'node:fs';
+import { mkdir, rename } from 'node:fs/promises';
+import * as path from 'node:path';
+import { lockDirectory, unwritable } from '../files';
+import { adam, GoogLeNet, saveStateDict } from '../nn';
+import { defaultGenerator, manualSeed, type GeneratorState } from '../random';
+import type { tf } from '../runtime';
+import type { Constants } from './constants';
+import { appendMetrics, writeMetrics, type EpochMetrics } from './metrics';
+import type { RunFiles } from './runFiles';
+import { readState, restoreState, writeState } from './state';
+
+/** Network and optimizer as the seed makes them, or as the files say that an earlier call left them. */
+interface Beginning {
+  googLeNet: GoogLeNet;
+  optimizer: tf.AdamOptimizer;
+  history: EpochMetrics[];
+  generator: GeneratorState;
+}
+
+/** How a run is opened. */
+export interface OpenOptions {
+  /** Begin anew: what the directory holds is moved to `<directory>.previous`, or `.previous-2`, … */
+  restart: boolean;
+  onMessage: (message: string) => void;
+}
+
+/** A training run in its directory. Whoever has it open holds the directory's lock. */
+export class Run {
+  readonly googLeNet: GoogLeNet;
+  readonly optimizer: tf.AdamOptimizer;
+  /** Metrics of the finished epochs. */
+  readonly history: EpochMetrics[];
+  private generator: GeneratorState;
+
+  private constructor(
+    readonly constants: Constants,
+    readonly files: RunFiles,
+    private readonly release: () => Promise<void>,
+    { googLeNet, optimizer, history, generator }: Beginning,
+  ) {
+    this.googLeNet = googLeNet;
+    this.optimizer = optimizer;
+    this.history = history;
+    this.generator = generator;
+  }
+
+  /**
+   * A new run, or the one that the directory holds after its last finished epoch.
+   *
+   * @throws Error if the directory holds a run of other constants or of more epochs, if another
+   *   process trains there, or if it cannot be written to
+   */
+  static async open(
+    files: RunFiles,
+    constants: Constants,
+    { restart, onMessage }: OpenOptions,
+  ): Promise<Run> {
+    const { directory } = files;
+    const release = await lockDirectory(directory, {
+      taken: `another process is training in ${directory}; wait for it, stop it, or choose another directory`,
+    });
+    try {
+      if (restart && existsSync(directory)) await moveAside(directory);
+      await mkdir(directory, { recursive: true }).catch((cause: unknown) => {
+        throw unwritable(directory, cause);
+      });
+      const run = new Run(constants, files, release, await begin(constants, files, onMessage));
+      await run.tidy().catch((error: unknown) => {
+        run.googLeNet.model.dispose();
+        run.optimizer.dispose();
+        throw error;
+      });
+      return run;
+    } catch (error) {
+      await release();
+      throw error;
+    }
+  }
+
+  /** Brings the files to what the state says, whenever an earlier call ended. */
+  private async tidy(): Promise<void> {
+    const { history, files, constants } = this;
+    if (history.length < constants.epochs && existsSync(files.model)) {
+      if (history.length === 0) {
+        throw new Error(
+          `${files.model} is there without its run's state, ${files.state}: restart to train anew ` +
+            '(what is there is moved aside), or choose another directory',
+        );
+      }
+      // A run of fewer epochs ended with these weights; this one goes on.
+      await rename(files.model, files.checkpoint(history.length - 1));
+    }
+    // A run that was killed may have appended an epoch whose state was not saved.
+    await writeMetrics(files.metrics, history);
+  }
+
+  /** What `draw` gives with the run's own random numbers, which go on from epoch to epoch. */
+  drawing<T>(draw: () => T): T {
+    // Other cells of a notebook may draw from the default generator between two epochs.
+    defaultGenerator.setState(this.generator);
+    const drawn = draw();
+    this.generator = defaultGenerator.getState();
+    return drawn;
+  }
+
+  /** Saves an epoch that is finished: after a kill the run goes on behind it. */
+  async save(metrics: EpochMetrics): Promise<void> {
+    const { googLeNet, optimizer, history, files, constants, generator } = this;
+    history.push(metrics);
+    if (constants.checkpointEpochs.includes(metrics.epoch)) {
+      await saveStateDict(googLeNet.model, files.checkpoint(metrics.epoch));
+    }
+    await writeState(files.state, googLeNet.model, optimizer, { constants, history, generator });
+    await appendMetrics(files.metrics, metrics);
+  }
+
+  /** Writes the weights of a run that has all its epochs. */
+  async finish(): Promise<void> {
+    await saveStateDict(this.googLeNet.model, this.files.model);
+  }
+
+  /** Lets go of the directory and the optimizer; the network stays. */
+  async close(): Promise<void> {
+    this.optimizer.dispose();
+    await this.release();
+  }
+}
+
+async function begin(
+  constants: Constants,
+  files: RunFiles,
+  onMessage: (message: string) => void,
+): Promise<Beginning> {
+  manualSeed(constants.seed);
+  const googLeNet = new GoogLeNet(3, 'cifar10');
+  // Before anything else draws from it: whoever waits lets others run.
+  const generator = defaultGenerator.getState();
+  const optimizer = adam(constants.lr);
+  try {
+    const saved = await readState(files.state);
+    if (!saved) return { googLeNet, optimizer, history: [], generator };
+    await restoreState(saved, googLeNet.model, optimizer, constants);
+    const history = [...saved.history];
+    onMessage(
+      history.length < constants.epochs
+        ? `going on after epoch ${history.length - 1}, from ${files.state}`
+        : `this run has its ${history.length} epochs already, in ${files.state}: nothing is left to train. To train anew, set restart; to go on with it, set more epochs`,
+    );
+    return { googLeNet, optimizer, history, generator: saved.generator };
+  } catch (error) {
+    googLeNet.model.dispose();
+    optimizer.dispose();
+    throw error;
+  }
+}
+
+async function moveAside(directory: string): Promise<void> {
+  const previous = `${path.resolve(directory)}.previous`;
+  let free = previous;
+  for (let number = 2; existsSync(free); number++) free = `${previous}-${number}`;
+  await rename(directory, free);
+}
