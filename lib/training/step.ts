@@ -30,14 +30,17 @@ export function trainStep(
   labels: tf.Tensor1D,
 ): StepResult {
   return tf.tidy(() => {
-    let correct: tf.Scalar | undefined;
+    let kept: tf.Scalar | undefined;
     const { value: loss, grads } = tf.variableGrads(() => {
       const logits = model.apply(images, { training: true }) as tf.Tensor2D;
-      correct = tf.keep(countCorrect(logits, labels));
+      kept = tf.keep(countCorrect(logits, labels));
       return crossEntropyLoss(logits, labels);
     }, trainableVariables(model));
     optimizer.applyGradients(grads);
-    return { loss, correct: correct as tf.Scalar };
+    // What is kept is nobody's: the caller gets a tensor of its own.
+    const correct = (kept as tf.Scalar).clone();
+    tf.dispose(kept);
+    return { loss, correct };
   });
 }
 
