@@ -77,7 +77,10 @@ export function nvidiaCardPresent(bus = '/sys/bus/pci/devices') {
   });
 }
 
-/** What TensorFlow opens of CUDA when it starts on a GPU; each library's version is part of its name. */
+/**
+ * What TensorFlow opens of CUDA when it starts on a GPU, where it looks for it; each library's version
+ * is part of its name.
+ */
 const CUDA_LIBRARIES = [
   'cublas/lib/libcublas.so.12',
   'cublas/lib/libcublasLt.so.12',
@@ -85,7 +88,7 @@ const CUDA_LIBRARIES = [
   'cuda_runtime/lib/libcudart.so.12',
   'cudnn/lib/libcudnn.so.9',
   'cufft/lib/libcufft.so.11',
-  'cusolver/lib/libcusolver.so.11',
+  'cusparse/lib/libcusolver.so.11',
   'cusparse/lib/libcusparse.so.12',
 ];
 

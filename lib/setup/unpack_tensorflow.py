@@ -5,6 +5,7 @@ usage: unpack_tensorflow.py FOLDER_OF_WHEELS DESTINATION
 DESTINATION appears when it is whole. It gets tensorflow/ (library and headers) and, where there are
 wheels of NVIDIA's, nvidia/*/lib and ptxas, but for the libraries that neither TensorFlow opens nor
 another library asks for: stand-ins for BLAS and FFTW, and the solver for several GPUs.
+TensorFlow finds all of them by its own search path, the solver by a link.
 """
 
 import os
@@ -23,6 +24,17 @@ USED = re.compile(
     r"|nvidia/cuda_nvcc/(bin/ptxas|nvvm/libdevice/)"
 )
 
+# TensorFlow 2.21 opens CUDA's libraries from its framework library, whose search path has the folder
+# of each but the solver: without it TensorFlow leaves the GPU alone.
+SOLVER = "libcusolver.so.11"
+SEARCHED = "nvidia/cusparse/lib"
+
+
+def link_solver(directory: str) -> None:
+    if os.path.exists(os.path.join(directory, "nvidia/cusolver/lib", SOLVER)):
+        os.makedirs(os.path.join(directory, SEARCHED), exist_ok=True)
+        os.symlink(f"../../cusolver/lib/{SOLVER}", os.path.join(directory, SEARCHED, SOLVER))
+
 
 def main(wheels: str, destination: str) -> None:
     unfinished = destination + ".unfinished"
@@ -38,6 +50,7 @@ def main(wheels: str, destination: str) -> None:
                 path = wheel.extract(member, unfinished)
                 permissions = member.external_attr >> 16 & 0o777
                 os.chmod(path, permissions or 0o644)
+    link_solver(unfinished)
     shutil.rmtree(destination, ignore_errors=True)
     os.rename(unfinished, destination)
 

@@ -111,6 +111,9 @@ with zipfile.ZipFile(sys.argv[1], "w") as wheel:
       .filter((entry) => entry.isFile())
       .map((entry) => path.relative(unpacked, path.join(entry.parentPath, entry.name)));
     assert.deepEqual(files.sort(), kept);
+    // Of the folders that TensorFlow's framework library searches none is the solver's own.
+    const solver = path.join(unpacked, 'nvidia', 'cusparse', 'lib', 'libcusolver.so.11');
+    assert.equal(readFileSync(solver, 'utf8'), 'nvidia/cusolver/lib/libcusolver.so.11');
 
     writeFileSync(path.join(wheels, 'broken.whl'), 'PK');
     const other = path.join(folder, 'other');
@@ -207,7 +210,8 @@ test("a library of CUDA's that is gone is named, with the remedy", () => {
     const names = all.match(/lib\w+\.so\.\d+/g) ?? [];
     for (const name of names) {
       const library = name.replace(/^lib|(Lt)?\.so.*/g, '');
-      const part = { cudart: 'cuda_runtime', cupti: 'cuda_cupti' }[library] ?? library;
+      const folders = { cudart: 'cuda_runtime', cupti: 'cuda_cupti', cusolver: 'cusparse' };
+      const part = folders[library as keyof typeof folders] ?? library;
       mkdirSync(path.join(folder, 'nvidia', part, 'lib'), { recursive: true });
       writeFileSync(path.join(folder, 'nvidia', part, 'lib', name), '');
     }
