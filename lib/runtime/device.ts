@@ -74,9 +74,15 @@ function findDevice(): Device {
     reason: computedOn
       ? `TensorFlow has one, but does not compute on it (${computedOn}); npm run doctor says why`
       : gpu
-        ? `there is one (${gpu}), but TensorFlow does not use it; npm run doctor says why`
+        ? `there is one (${gpu}), but ${whyUnused()}`
         : 'no NVIDIA GPU was found (nvidia-smi does not answer)',
   };
+}
+
+function whyUnused(): string {
+  return process.env.GOOGLENET_DEVICE === 'cpu'
+    ? 'the device cpu was chosen'
+    : 'TensorFlow does not use it; npm run doctor says why';
 }
 
 /** Where TensorFlow's results are, or why it has none. */

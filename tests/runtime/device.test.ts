@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { availableParallelism, tmpdir } from 'node:os';
 import * as path from 'node:path';
@@ -9,14 +9,14 @@ import { tf, type NodeJSKernelBackend } from 'googlenet/runtime';
 const onGpu = (tf.backend() as NodeJSKernelBackend).isUsingGpuDevice;
 
 /** What getDevice prints in a process that finds its programs in `directory`. */
-function printed(directory: string): string[] {
+function printed(directory: string, env: NodeJS.ProcessEnv = {}): string[] {
   const output = execFileSync(
     process.execPath,
     ['-e', "require('googlenet/runtime').getDevice()"],
     {
       encoding: 'utf8',
       cwd: __dirname,
-      env: { ...process.env, PATH: directory },
+      env: { ...process.env, PATH: directory, ...env },
       stdio: ['ignore', 'pipe', 'ignore'],
     },
   );
@@ -72,5 +72,32 @@ describe('the device, on the CPU', { skip: onGpu }, () => {
       reason ?? '',
       /^not the GPU: there is one \(NVIDIA Example 9000\).*npm run doctor/,
     );
+    assert.equal(
+      printed(directory, { GOOGLENET_DEVICE: 'cpu' })[2],
+      'not the GPU: there is one (NVIDIA Example 9000), but the device cpu was chosen',
+    );
   });
+});
+
+test('of what TensorFlow prints while it is loaded, what is expected is left out', () => {
+  const quietLoad = path.join(__dirname, '../../lib/runtime/tfjs-node/quiet-load.cjs');
+  const noDevice =
+    'E0000 00:00:1795709170.078057    7909 cuda_platform.cc:52] failed call to cuInit: INTERNAL: CUDA error: Failed call to cuInit: CUDA_ERROR_NO_DEVICE: no CUDA-capable device is detected\n';
+  const error = 'E0000 00:00:1795709170.078057    7909 cuda_platform.cc:52] another error\n';
+  const shown = (visible: string) =>
+    spawnSync(
+      process.execPath,
+      [
+        '-e',
+        'require(process.argv[1])(() => require("node:fs").writeSync(2, process.argv[2]))',
+        quietLoad,
+        `I0000 00:00:1795709170.078057    7909 port.cc:153] oneDNN is on\n${noDevice}${error}`,
+      ],
+      {
+        encoding: 'utf8',
+        env: { ...process.env, CUDA_VISIBLE_DEVICES: visible, TF_CPP_MIN_LOG_LEVEL: '2' },
+      },
+    ).stderr;
+  assert.equal(shown('0'), noDevice + error);
+  assert.equal(shown('-1'), error);
 });

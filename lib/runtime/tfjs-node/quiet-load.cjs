@@ -7,10 +7,13 @@ const koffi = require('koffi');
 const STDERR = 2;
 /** Of absl's logger before TensorFlow has set it up: information, and its own preface. */
 const INFORMATION = /^(I\d{4} |WARNING: All log messages before absl::InitializeLog\(\) is called)/;
+/** What TensorFlow for CUDA finds where index.js has kept the GPU from it. */
+const NO_DEVICE = /^E\d{4} .*failed call to cuInit.*CUDA_ERROR_NO_DEVICE/;
 
 /**
  * Runs `load`, which loads TensorFlow, and keeps from standard error what TensorFlow's library
- * prints as information while it is loaded: no setting reaches it so early. All else is passed on.
+ * prints as information while it is loaded: no setting reaches it so early; and that it finds no GPU,
+ * where it was told to take none. All else is passed on.
  */
 module.exports = function quietLoad(load) {
   const wanted = Number(process.env.TF_CPP_MIN_LOG_LEVEL) === 0;
@@ -33,6 +36,8 @@ module.exports = function quietLoad(load) {
     fs.closeSync(stderr);
     const lines = fs.readFileSync(reading, 'utf8').split(/(?<=\n)/);
     fs.closeSync(reading);
-    fs.writeSync(STDERR, lines.filter((line) => !INFORMATION.test(line)).join(''));
+    const told = process.env.CUDA_VISIBLE_DEVICES === '-1';
+    const expected = (line) => INFORMATION.test(line) || (told && NO_DEVICE.test(line));
+    fs.writeSync(STDERR, lines.filter((line) => !expected(line)).join(''));
   }
 };
