@@ -210,8 +210,8 @@ test("a library of CUDA's that is gone is named, with the remedy", () => {
     const names = all.match(/lib\w+\.so\.\d+/g) ?? [];
     for (const name of names) {
       const library = name.replace(/^lib|(Lt)?\.so.*/g, '');
-      const folders = { cudart: 'cuda_runtime', cupti: 'cuda_cupti', cusolver: 'cusparse' };
-      const part = folders[library as keyof typeof folders] ?? library;
+      const part =
+        { cudart: 'cuda_runtime', cupti: 'cuda_cupti', cusolver: 'cusparse' }[library] ?? library;
       mkdirSync(path.join(folder, 'nvidia', part, 'lib'), { recursive: true });
       writeFileSync(path.join(folder, 'nvidia', part, 'lib', name), '');
     }
