@@ -10,6 +10,8 @@ import { LARGEST_FAILURE, runForeground } from './run.mjs';
 const TESTS = path.join(PROJECT, 'tests');
 const RESULTS = path.join(PATHS.logs, 'tests.tap');
 const ENDING = '.test.ts';
+/** A GPU's numbers beside PyTorch's: float32 without TF32, which it rounds factors to by default. */
+const COMPARABLE = { NVIDIA_TF32_OVERRIDE: '0' };
 
 /** The checks, then every test; goes on after a failure, so that one run shows them all. */
 export async function runAllTests() {
@@ -87,7 +89,7 @@ export function runTestFiles(files, env = {}) {
       // Node 20 takes files, not patterns.
       ...files.map((file) => path.join(TESTS, file)),
     ],
-    { env: { ...tensorFlowEnvironment(), ...env } },
+    { env: { ...tensorFlowEnvironment(), ...COMPARABLE, ...env } },
   );
 }
 

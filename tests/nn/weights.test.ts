@@ -19,6 +19,7 @@ import {
 } from 'googlenet/nn';
 import { manualSeed, randn } from 'googlenet/random';
 import { tf } from 'googlenet/runtime';
+import { assertWithin, largestDifference } from '../bounds/assertWithin';
 
 const build = (seed: number) => {
   manualSeed(seed);
@@ -289,7 +290,15 @@ describe('weights', () => {
       ['-e', script, file('model/model.json'), JSON.stringify([...x.dataSync()])],
       { encoding: 'utf8', cwd: __dirname, stdio: ['ignore', 'pipe', 'ignore'] },
     );
-    assert.deepEqual(JSON.parse(printed), block.forward(x).arraySync());
+    const expected = block.forward(x);
+    const found = tf.tensor4d(JSON.parse(printed) as number[][][][]);
+    assert.deepEqual(found.shape, expected.shape);
+    // On a GPU each process may choose another way to convolve.
+    assertWithin(
+      largestDifference(found.dataSync(), expected.dataSync()),
+      1e-6,
+      'the output of the saved model',
+    );
   });
 });
 

@@ -1,3 +1,4 @@
+import { onGpu } from './onGpu.js';
 import { reportSuites } from './report.js';
 import { coreSpecs, runSpecs } from './specs.js';
 
@@ -9,4 +10,5 @@ reportSuites(await runSpecs(coreSpecs), [
     mayPass: true,
     specs: ['depthwiseConv2d gradients throws error on dilations > 1'],
   },
+  ...onGpu,
 ]);
