@@ -25,6 +25,7 @@ export class ResidentDataset {
    * @param indices int32 (B,)
    * @returns float32 [B, H, W, C], 0 to 1
    * @throws RangeError if there is no image with such an index; of a tensor's, TensorFlow's own error
+   *   on the CPU, while an NVIDIA GPU gives zeros
    */
   images(indices: Int32Array | tf.Tensor1D): tf.Tensor4D {
     return tf.tidy(() => tf.div<tf.Tensor4D>(this.store.gather(this.checked(indices)), 255));
@@ -36,6 +37,7 @@ export class ResidentDataset {
    * @param indices int32 (B,)
    * @returns int32 (B,)
    * @throws RangeError if there is no image with such an index; of a tensor's, TensorFlow's own error
+   *   on the CPU, while an NVIDIA GPU gives zeros
    */
   labels(indices: Int32Array | tf.Tensor1D): tf.Tensor1D {
     return tf.tidy(() => tf.gather(this.allLabels, asTensor(this.checked(indices))));

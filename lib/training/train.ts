@@ -36,7 +36,8 @@ export interface TrainingResult {
  *
  * After every epoch the state of the run (weights, optimizer, random generator, metrics) is
  * saved; called again with the same constants it goes on from there, to the numbers it would
- * have had without the stop. Ctrl-C, or a notebook's stop button, ends it after the step under way.
+ * have had without the stop (on an NVIDIA GPU with TF_DETERMINISTIC_OPS=1 in the environment: else
+ * sums come in any order). Ctrl-C, or a notebook's stop button, ends it after the step under way.
  *
  * @throws RangeError for a constant that cannot be used, on this device for one
  * @throws OutOfMemoryError for a batch that does not fit, with the batch size to try

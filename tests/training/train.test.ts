@@ -21,6 +21,9 @@ import {
 import { assertWithin, largestDifference, largestRelativeDifference } from '../bounds/assertWithin';
 import { formulaImages } from './formulaImages';
 
+// On a GPU sums have a fixed order only when asked for; TensorFlow reads this with its first operation.
+process.env.TF_DETERMINISTIC_OPS = '1';
+
 const CONSTANTS: Constants = {
   ...LECTURE_CONSTANTS,
   nSamples: 80,
