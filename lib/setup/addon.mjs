@@ -3,8 +3,8 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync } from 'no
 import * as path from 'node:path';
 import { kernelEnvironment } from './environment.mjs';
 import { PATHS, PROJECT } from './paths.mjs';
-import { runLogged } from './run.mjs';
-import { fingerprint } from './step.mjs';
+import { runLogged } from './programs.mjs';
+import { fingerprint } from './setupStep.mjs';
 import { tensorFlowDirectory } from './tensorflow.mjs';
 
 const ADDON = path.join(PATHS.backend, 'lib', 'napi-v8', 'tfjs_binding.node');
@@ -15,7 +15,7 @@ const UNFINISHED = path.join(path.dirname(ADDON), 'unfinished.node');
  * one compiler call makes it for every version of Node.
  * @param {string} compiler
  * @param {import('./tensorflow.mjs').Build} build
- * @returns {import('./step.mjs').Step}
+ * @returns {import('./setupStep.mjs').SetupStep}
  */
 export function addon(compiler, build) {
   const buildArguments = () =>

@@ -2,7 +2,7 @@
 import * as path from 'node:path';
 import { tensorFlowEnvironment } from './environment.mjs';
 import { PATHS } from './paths.mjs';
-import { LARGEST_FAILURE, runForeground } from './run.mjs';
+import { LARGEST_FAILURE, runForeground } from './programs.mjs';
 
 const tool = (/** @type {string[]} */ ...parts) => path.join(PATHS.modules, ...parts);
 const TYPESCRIPT = tool('typescript', 'bin', 'tsc');

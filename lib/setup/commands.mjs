@@ -8,7 +8,7 @@ import { tensorFlowEnvironment } from './environment.mjs';
 import { runnerArguments } from './notebooks.mjs';
 import { PATHS, PROJECT } from './paths.mjs';
 import { makeReady } from './ready.mjs';
-import { runForeground } from './run.mjs';
+import { runForeground } from './programs.mjs';
 import { namedTestFiles, runAllTests, runTestFiles } from './tests.mjs';
 
 /** @type {Record<string, (args: string[]) => Promise<number>>} */

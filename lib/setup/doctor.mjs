@@ -8,8 +8,8 @@ import { PATHS, PROJECT } from './paths.mjs';
 import { checkPrerequisites, findCompiler, findPython } from './prerequisites.mjs';
 import { Problem } from './problem.mjs';
 import { freeSpace, gigabytes, setupSteps } from './ready.mjs';
-import { ask } from './run.mjs';
-import { isDone } from './step.mjs';
+import { ask } from './programs.mjs';
+import { isDone } from './setupStep.mjs';
 import { chooseBuild, tensorFlowDirectory, whyOnlyCpu } from './tensorflow.mjs';
 
 const MISSING = 'missing';

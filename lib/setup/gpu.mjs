@@ -1,7 +1,7 @@
 // @ts-check
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import * as path from 'node:path';
-import { ask } from './run.mjs';
+import { ask } from './programs.mjs';
 
 /** The least driver that runs the libraries of CUDA 12. */
 const LEAST_DRIVER = 525;

@@ -3,14 +3,14 @@ import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import * as path from 'node:path';
 import { kernelEnvironment } from './environment.mjs';
 import { PATHS } from './paths.mjs';
-import { fingerprint } from './step.mjs';
+import { fingerprint } from './setupStep.mjs';
 
 const FILE = path.join(PATHS.kernel, 'kernel.json');
 
 /**
  * tslab in the project's own Jupyter. It names this Node and this folder, so it is written anew when
  * either changes.
- * @type {import('./step.mjs').Step}
+ * @type {import('./setupStep.mjs').SetupStep}
  */
 export const kernel = {
   name: 'tslab kernel',

@@ -2,10 +2,10 @@
 import { existsSync, readFileSync } from 'node:fs';
 import * as path from 'node:path';
 import { PATHS, PROJECT } from './paths.mjs';
-import { runLogged } from './run.mjs';
-import { fingerprint } from './step.mjs';
+import { runLogged } from './programs.mjs';
+import { fingerprint } from './setupStep.mjs';
 
-/** @type {import('./step.mjs').Step} */
+/** @type {import('./setupStep.mjs').SetupStep} */
 export const npmPackages = {
   name: 'npm packages',
   duration: 'about a minute',

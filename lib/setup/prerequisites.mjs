@@ -2,7 +2,7 @@
 import { cpus } from 'node:os';
 import { nodeProblem } from './nodeVersion.mjs';
 import { Problem } from './problem.mjs';
-import { ask } from './run.mjs';
+import { ask } from './programs.mjs';
 
 /** @typedef {{ python: string, compiler: string }} Prerequisites */
 

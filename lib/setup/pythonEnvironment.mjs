@@ -2,14 +2,14 @@
 import { existsSync, readFileSync, realpathSync, rmSync } from 'node:fs';
 import * as path from 'node:path';
 import { PATHS } from './paths.mjs';
-import { runLogged } from './run.mjs';
-import { fingerprint } from './step.mjs';
+import { runLogged } from './programs.mjs';
+import { fingerprint } from './setupStep.mjs';
 
 /**
  * The virtual environment with JupyterLab and what runs notebooks. Its programs are started as
  * modules of its Python (python -m jupyterlab), so it may be moved with the project.
  * @param {string} python
- * @returns {import('./step.mjs').Step}
+ * @returns {import('./setupStep.mjs').SetupStep}
  */
 export function pythonEnvironment(python) {
   return {

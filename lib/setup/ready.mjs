@@ -2,14 +2,14 @@
 import { accessSync, constants, statfsSync } from 'node:fs';
 import { addon } from './addon.mjs';
 import { kernel } from './kernel.mjs';
-import { library } from './library.mjs';
+import { compiledLibrary } from './compiledLibrary.mjs';
 import { withLock } from './lock.mjs';
 import { npmPackages } from './npmPackages.mjs';
 import { PROJECT } from './paths.mjs';
 import { checkPrerequisites } from './prerequisites.mjs';
 import { Problem } from './problem.mjs';
 import { pythonEnvironment } from './pythonEnvironment.mjs';
-import { ensure, isDone } from './step.mjs';
+import { ensure, isDone } from './setupStep.mjs';
 import { chooseBuild, SIZE, tensorFlow } from './tensorflow.mjs';
 
 /**
@@ -24,7 +24,7 @@ export function setupSteps(build, { python, compiler } = { python: '', compiler:
     pythonEnvironment(python),
     tensorFlow(build),
     addon(compiler, build),
-    library,
+    compiledLibrary,
     kernel,
   ];
 }

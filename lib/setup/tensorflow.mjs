@@ -12,8 +12,8 @@ import * as path from 'node:path';
 import { nvidiaGpus, runsCuda } from './gpu.mjs';
 import { PATHS } from './paths.mjs';
 import { Problem } from './problem.mjs';
-import { ask, runLogged } from './run.mjs';
-import { fingerprint } from './step.mjs';
+import { ask, runLogged } from './programs.mjs';
+import { fingerprint } from './setupStep.mjs';
 
 const VERSION = '2.21.0';
 
@@ -108,7 +108,7 @@ export function tensorFlowDirectory(build) {
 
 /**
  * @param {Build} build
- * @returns {import('./step.mjs').Step}
+ * @returns {import('./setupStep.mjs').SetupStep}
  */
 export function tensorFlow(build) {
   const directory = tensorFlowDirectory(build);

@@ -5,7 +5,7 @@ import { runChecks } from './checks.mjs';
 import { tensorFlowEnvironment } from './environment.mjs';
 import { PATHS, PROJECT } from './paths.mjs';
 import { Problem } from './problem.mjs';
-import { LARGEST_FAILURE, runForeground } from './run.mjs';
+import { LARGEST_FAILURE, runForeground } from './programs.mjs';
 
 const TESTS = path.join(PROJECT, 'tests');
 const RESULTS = path.join(PATHS.logs, 'tests.tap');

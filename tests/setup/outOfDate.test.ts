@@ -35,7 +35,7 @@ after(() => {
 function evaluate(expression: string, folder = project): unknown {
   const script = `
     import { addon } from './lib/setup/addon.mjs';
-    import { library } from './lib/setup/library.mjs';
+    import { compiledLibrary as library } from './lib/setup/compiledLibrary.mjs';
     import { tensorFlow } from './lib/setup/tensorflow.mjs';
     console.log(JSON.stringify(${expression}));`;
   return JSON.parse(

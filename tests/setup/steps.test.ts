@@ -93,8 +93,8 @@ suite('a set-up step', () => {
 const COUNTING_STEP = `
 import { appendFileSync, existsSync, writeFileSync } from 'node:fs';
 import { withLock } from './lib/setup/lock.mjs';
-import { runLogged } from './lib/setup/run.mjs';
-import { ensure } from './lib/setup/step.mjs';
+import { runLogged } from './lib/setup/programs.mjs';
+import { ensure } from './lib/setup/setupStep.mjs';
 
 const file = (name) => new URL(name, import.meta.url);
 const [version, ...options] = process.argv.slice(2);

@@ -14,7 +14,7 @@ import * as path from 'node:path';
 import { test } from 'node:test';
 import { compilerArguments } from '../../lib/setup/addon.mjs';
 import { PATHS } from '../../lib/setup/paths.mjs';
-import { ask } from '../../lib/setup/run.mjs';
+import { ask } from '../../lib/setup/programs.mjs';
 import { chooseBuild, folderSize, whyOnlyCpu } from '../../lib/setup/tensorflow.mjs';
 import { cudaProblem, gpuProblem, libraryProblem, nvidiaGpus } from '../../lib/setup/gpu.mjs';
 import { machine } from './machine.js';

@@ -8,7 +8,7 @@ const SECONDS_BETWEEN_LINES = 15;
  * @param {() => string} progress how far it is, beside the seconds
  * @returns {() => void} ends it
  */
-export function showProgress(progress) {
+export function showProgressLine(progress) {
   const terminal = process.stdout.isTTY;
   const start = Date.now();
   let lines = 0;

@@ -2,17 +2,17 @@
 import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import * as path from 'node:path';
 import { PATHS, PROJECT } from './paths.mjs';
-import { runLogged } from './run.mjs';
-import { fingerprint } from './step.mjs';
+import { runLogged } from './programs.mjs';
+import { fingerprint } from './setupStep.mjs';
 
 const LIB = path.join(PROJECT, 'lib');
 const DIST = path.join(LIB, 'dist');
 
 /**
  * The `googlenet` package that notebooks import, compiled.
- * @type {import('./step.mjs').Step}
+ * @type {import('./setupStep.mjs').SetupStep}
  */
-export const library = {
+export const compiledLibrary = {
   name: 'library',
   duration: 'about 10 seconds',
   fingerprint: () =>

@@ -9,7 +9,7 @@ import { Problem } from './problem.mjs';
 /**
  * One part of set-up. It is done when its stamp holds the fingerprint of what it depends on and
  * what it makes is there; a step that was killed has no stamp and is made again.
- * @typedef {object} Step
+ * @typedef {object} SetupStep
  * @property {string} name in the user's words: "npm packages"
  * @property {string} duration what a first run takes, in the user's words
  * @property {() => string} fingerprint of all that the result depends on
@@ -17,14 +17,14 @@ import { Problem } from './problem.mjs';
  * @property {() => Promise<void>} make
  */
 
-/** @param {Step} step */
+/** @param {SetupStep} step */
 export function isDone(step) {
   return step.present() && readStamp(step.name) === step.fingerprint();
 }
 
 /**
  * Makes a step unless it is done.
- * @param {Step} step
+ * @param {SetupStep} step
  * @throws Problem that names the step
  */
 export async function ensure(step) {
@@ -45,7 +45,7 @@ export async function ensure(step) {
 }
 
 /**
- * @param {Step} step
+ * @param {SetupStep} step
  * @param {unknown} error
  */
 function stepProblem(step, error) {

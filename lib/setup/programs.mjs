@@ -8,7 +8,7 @@ import { projectEnvironment } from './environment.mjs';
 import { lockDescriptor } from './lock.mjs';
 import { PATHS, PROJECT } from './paths.mjs';
 import { Problem } from './problem.mjs';
-import { showProgress } from './progress.mjs';
+import { showProgressLine } from './progressLine.mjs';
 
 const LINES_SHOWN = 15;
 const CHARACTERS_KEPT = 100_000;
@@ -38,7 +38,7 @@ export async function runLogged(
   // A log that cannot be written, on a full disk, must not hide why the program failed.
   file.on('error', () => undefined);
   let output = '';
-  const stopProgress = showProgress(progress);
+  const stopProgress = showProgressLine(progress);
   const child = spawn(command, args, {
     cwd,
     env: { ...projectEnvironment(), ...env },
