@@ -1,3 +1,4 @@
+export type { HalfDtype } from './halfPrecision';
 export { lockDirectory } from './lockDirectory';
 export { clearPartials, partialName } from './partial';
 export { PROJECT_DIRECTORY } from './projectDirectory';

@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises';
+import { fromHalf, toHalf, type HalfDtype } from './halfPrecision';
 import { writeWhole } from './writeWhole';
 
 /**
@@ -9,10 +10,14 @@ import { writeWhole } from './writeWhole';
  * Source: the format's description in the safetensors repository.
  */
 
-/** A tensor of a file, row-major; the kind of array says the type of its numbers. */
+/**
+ * A tensor of a file, row-major; the kind of array says the type of its numbers. Where `half` is
+ * set they take two bytes each in the file: read, they are exact in float32; written, rounded.
+ */
 export interface SafetensorsTensor {
   shape: readonly number[];
   data: Float32Array | Float64Array | Int32Array | BigInt64Array | Uint8Array;
+  half?: HalfDtype;
 }
 
 /** What a file holds. */
@@ -30,16 +35,31 @@ const ARRAYS = {
   U8: Uint8Array,
 } as const;
 
-type Dtype = keyof typeof ARRAYS;
+const HALF_BYTES = 2;
+
+type Dtype = keyof typeof ARRAYS | HalfDtype;
+
+const DTYPES: readonly string[] = [...Object.keys(ARRAYS), 'F16', 'BF16'];
 
 const LENGTH_BYTES = 8;
 /** The limit of the reference implementation; a longer "header" is a sign of another format. */
 const MAX_HEADER_BYTES = 100_000_000;
 const METADATA = '__metadata__';
 
-/** The type of a tensor's numbers, by the format's name: F32, F64, I32, I64 or U8. */
+/** The type of a tensor's numbers, by the format's name: F32, F64, I32, I64, U8, F16 or BF16. */
 export function dtypeOf(tensor: SafetensorsTensor): string {
+  if (tensor.half !== undefined) return tensor.half;
   return Object.entries(ARRAYS).find(([, array]) => tensor.data instanceof array)?.[0] ?? 'unknown';
+}
+
+/** Bytes that a number of the tensor takes in a file. */
+function numberBytes({ data, half }: SafetensorsTensor): number {
+  return half === undefined ? data.BYTES_PER_ELEMENT : HALF_BYTES;
+}
+
+function bytesOf({ data, half }: SafetensorsTensor): Uint8Array {
+  if (half !== undefined) return toHalf(half, data as Float32Array);
+  return new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
 }
 
 /** Whether text can be written as UTF-8: no half of a surrogate pair stands alone. */
@@ -74,18 +94,17 @@ export async function writeSafetensors(path: string, file: SafetensorsFile): Pro
   const parts: Uint8Array[] = [];
   let offset = 0;
   // The widest numbers first, so that every tensor starts at a multiple of its numbers' width.
-  const entries = [...file.tensors].sort(
-    ([, a], [, b]) => b.data.BYTES_PER_ELEMENT - a.data.BYTES_PER_ELEMENT,
-  );
+  const entries = [...file.tensors].sort(([, a], [, b]) => numberBytes(b) - numberBytes(a));
   for (const [name, tensor] of entries) {
     const { shape, data } = tensor;
     const dtype = dtypeOf(tensor);
     if (name === METADATA) throw cannotWrite(`the format keeps the name ${METADATA} for itself`);
     if (!isWellFormed(name)) throw cannotWrite(`${JSON.stringify(name)} is no valid Unicode`);
     if (!isDtype(dtype)) {
-      throw cannotWrite(
-        `${name} has numbers of another type than ${Object.keys(ARRAYS).join(', ')}`,
-      );
+      throw cannotWrite(`${name} has numbers of another type than ${DTYPES.join(', ')}`);
+    }
+    if (tensor.half !== undefined && !(data instanceof Float32Array)) {
+      throw cannotWrite(`${name} is to be ${dtype}, but is no Float32Array`);
     }
     if (!isSizes(shape)) throw cannotWrite(`${name} has the shape [${String(shape)}]`);
     if (sizeOf(shape) !== data.length) {
@@ -93,9 +112,10 @@ export async function writeSafetensors(path: string, file: SafetensorsFile): Pro
         `${name} has ${data.length} numbers, but its shape [${shape.join(', ')}] is for ${sizeOf(shape)}`,
       );
     }
-    header.push([name, { dtype, shape, data_offsets: [offset, offset + data.byteLength] }]);
-    parts.push(new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
-    offset += data.byteLength;
+    const bytes = bytesOf(tensor);
+    header.push([name, { dtype, shape, data_offsets: [offset, offset + bytes.length] }]);
+    parts.push(bytes);
+    offset += bytes.length;
   }
   // Not by assignment, which makes a name like __proto__ no entry.
   const json = Buffer.from(JSON.stringify(Object.fromEntries(header)));
@@ -114,7 +134,7 @@ export async function writeSafetensors(path: string, file: SafetensorsFile): Pro
  * Reads a safetensors file.
  *
  * @throws Error if the file cannot be read, is no safetensors file, is cut off, or holds numbers
- *   of a type other than F32, F64, I32, I64 and U8
+ *   of a type other than F32, F64, I32, I64, U8, F16 and BF16
  */
 export async function readSafetensors(path: string): Promise<SafetensorsFile> {
   const bytes = await readFile(path);
@@ -128,8 +148,9 @@ export async function readSafetensors(path: string): Promise<SafetensorsFile> {
       continue;
     }
     const { dtype, shape, begin, end } = asEntry(path, name, entry);
-    const array = ARRAYS[dtype];
-    const expected = sizeOf(shape) * array.BYTES_PER_ELEMENT;
+    const half = dtype === 'F16' || dtype === 'BF16';
+    const width = half ? HALF_BYTES : ARRAYS[dtype].BYTES_PER_ELEMENT;
+    const expected = sizeOf(shape) * width;
     if (end - begin !== expected) {
       throw new Error(
         `${path} is damaged: ${name} has ${end - begin} bytes, but ${dtype} of shape [${shape.join(', ')}] takes ${expected}.`,
@@ -141,10 +162,13 @@ export async function readSafetensors(path: string): Promise<SafetensorsFile> {
       );
     }
     // A copy, since a typed array must start at a multiple of its numbers' width.
-    tensors.set(name, {
-      shape,
-      data: new array(Uint8Array.from(data.subarray(begin, end)).buffer),
-    });
+    const { buffer } = Uint8Array.from(data.subarray(begin, end));
+    tensors.set(
+      name,
+      half
+        ? { shape, data: fromHalf(dtype, buffer), half: dtype }
+        : { shape, data: new ARRAYS[dtype](buffer) },
+    );
     ends.push([begin, end]);
   }
   checkCoverage(path, ends, data.length);
@@ -207,14 +231,14 @@ function asEntry(
   }
   if (!isDtype(dtype)) {
     throw new Error(
-      `${path}: ${name} is of type ${dtype}, but only ${Object.keys(ARRAYS).join(', ')} can be read. In PyTorch, .float() makes F32 of it.`,
+      `${path}: ${name} is of type ${dtype}, but only ${DTYPES.join(', ')} can be read. In PyTorch, .float() makes F32 of it.`,
     );
   }
   return { dtype, shape, begin, end };
 }
 
 function isDtype(name: string): name is Dtype {
-  return Object.hasOwn(ARRAYS, name);
+  return DTYPES.includes(name);
 }
 
 function isSizes(value: unknown): value is number[] {

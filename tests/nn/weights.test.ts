@@ -133,7 +133,7 @@ describe('weights', () => {
         [rawFile({ w: 1 }), /entry for w lacks/],
         [rawFile({ w: { ...float, shape: [-1] } }), /entry for w lacks/],
         [rawFile({ w: { ...float, data_offsets: [4, 0] } }), /entry for w has the place \[4, 0\]/],
-        [rawFile({ w: { ...float, dtype: 'BF16' } }), /w is of type BF16/],
+        [rawFile({ w: { ...float, dtype: 'F8_E4M3' } }), /w is of type F8_E4M3/],
         [rawFile({ w: { ...float, dtype: 'toString' } }), /w is of type toString/],
         [rawFile({ w: { ...float, shape: [2] } }, eightBytes), /w has 4 bytes, but F32 .* takes 8/],
         [rawFile({ w: float }, eightBytes), /4 bytes follow its last tensor/],
