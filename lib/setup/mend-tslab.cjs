@@ -1,7 +1,7 @@
 'use strict';
 
-// Loaded into a kernel before tslab 1.0.22, which it mends in three places. Tests try the first and the
-// last on the package as it comes, too (tests/setup/mendTslab.test.ts, tests/notebooks/runner.test.ts):
+// Loaded into a kernel before tslab 1.0.22, which it mends in four places. Tests try all but the
+// third on the package as it comes, too (tests/setup/mendTslab.test.ts, tests/notebooks/runner.test.ts):
 // they fail once tslab does so by itself, and it can go here.
 const { createRequire } = require('node:module');
 const { format, inspect, types } = require('node:util');
@@ -29,8 +29,13 @@ converter.createConverter = (options) => {
   const made = createConverter(options);
   return {
     ...made,
-    convert(...args) {
-      const converted = made.convert(...args);
+    convert(declarations, cell) {
+      let converted = made.convert(declarations, cell);
+      const longhand = withoutShorthand(cell);
+      // What is wrong with the cell is found where the cell has it.
+      if (converted.diagnostics.length === 0 && longhand !== cell) {
+        converted = made.convert(declarations, longhand);
+      }
       return { ...converted, hasToplevelAwait: hasTopLevelAwait(converted.output ?? '') };
     },
   };
@@ -49,6 +54,23 @@ function awaits(node) {
   // Of a function only the name can belong to what surrounds it: { [await key()]() {} }.
   if (typescript.isFunctionLike(node)) return node.name !== undefined && awaits(node.name);
   return typescript.forEachChild(node, awaits) ?? false;
+}
+
+// `{ seed }` for `{ seed: seed }`. Where an earlier cell declares `seed`, tslab looks for it in the wrong
+// place.
+/** @param {string} cell TypeScript */
+function withoutShorthand(cell) {
+  const file = typescript.createSourceFile('cell.ts', cell, typescript.ScriptTarget.Latest);
+  const names = [];
+  const visit = (node) => {
+    if (typescript.isShorthandPropertyAssignment(node)) names.push(node.name);
+    typescript.forEachChild(node, visit);
+  };
+  visit(file);
+  return names.reduceRight((code, name) => {
+    const start = name.getStart(file);
+    return `${code.slice(0, start)}${name.text}: ${code.slice(start)}`;
+  }, cell);
 }
 
 // What is wrong with a cell. tslab prints it among what the cell itself prints as errors; Jupyter's

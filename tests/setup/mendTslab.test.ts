@@ -148,3 +148,28 @@ describe('top-level await', () => {
     assert.deepEqual(execute(cells, { plain: true }).slice(1), expected);
   });
 });
+
+describe('a property by its name alone', () => {
+  const SHORTHANDS: readonly (readonly [cell: string, shows: string])[] = [
+    ['({ one })', '{ one: 1 }'],
+    ['({ zero: 0, one, two: { two } })', '{ zero: 0, one: 1, two: { two: 2 } }'],
+    ['[one].map((three) => ({ two, three }))', '[ { two: 2, three: 1 } ]'],
+    ['await (async () => ({ /* first */ one, two }))()', '{ one: 1, two: 2 }'],
+    ['({ one, two = one } = { one: 3 } as any); [one, two]', '[ 3, 3 ]'],
+  ];
+  const cells = ['let one = 1; let two = 2;', ...SHORTHANDS.map(([cell]) => cell)];
+  const mended = execute(cells).slice(1);
+  const plain = execute(cells, { plain: true }).slice(1);
+  for (const [index, [cell, shows]] of SHORTHANDS.entries()) {
+    test(cell, () => {
+      assert.deepEqual(mended[index], { ok: true, shown: shows });
+      assert.notDeepEqual(plain[index], mended[index], 'tslab does so by itself: mend it no more');
+    });
+  }
+
+  test('leaves the places of errors as they are', () => {
+    const [, failed] = execute(['let one = 1;', 'const object = { one }; object.none']);
+    assert.equal(failed?.ok, false);
+    assert.match(failed.shown, /1:32 - Property 'none' does not exist/);
+  });
+});
