@@ -1,4 +1,7 @@
 import { defaultGenerator, Generator, randomInt64, randperm } from '../random';
+import { tf } from '../runtime';
+import type { ImageDataset } from './dataset';
+import { ResidentDataset } from './resident';
 
 export interface DataLoaderOptions {
   batchSize: number;
@@ -12,13 +15,13 @@ export interface DataLoaderOptions {
  * The order in which an epoch visits a data set (`torch.utils.data.DataLoader`). The same seed
  * gives the same order as PyTorch's, epoch after epoch; the last batch may be smaller.
  */
-export class DataLoader {
+export class DataLoader<Dataset extends { readonly length: number } = { readonly length: number }> {
   /** Batches in an epoch. */
   readonly length: number;
 
   /** @throws RangeError if the batch size is no whole number of at least 1 */
   constructor(
-    private readonly dataset: { readonly length: number },
+    private readonly dataset: Dataset,
     private readonly options: DataLoaderOptions,
   ) {
     if (!Number.isInteger(options.batchSize) || options.batchSize < 1) {
@@ -27,6 +30,32 @@ export class DataLoader {
       );
     }
     this.length = Math.ceil(dataset.length / options.batchSize);
+  }
+
+  /**
+   * One epoch: `for (const [X, y] of loader)` gives each batch's images, float32 [B, H, W, C] from 0
+   * to 1, and labels, int32 (B,). They are disposed of when the next batch is asked for, or the loop
+   * ends.
+   */
+  *[Symbol.iterator](
+    this: DataLoader<ImageDataset>,
+  ): Iterator<[images: tf.Tensor4D, labels: tf.Tensor1D], void> {
+    const resident = new ResidentDataset(this.dataset);
+    try {
+      for (const indices of this.batches()) {
+        const batch: [tf.Tensor4D, tf.Tensor1D] = [
+          resident.images(indices),
+          resident.labels(indices),
+        ];
+        try {
+          yield batch;
+        } finally {
+          tf.dispose(batch);
+        }
+      }
+    } finally {
+      resident.dispose();
+    }
   }
 
   /**

@@ -6,6 +6,8 @@ import { describe, test } from 'node:test';
 import fc from 'fast-check';
 import { DataLoader } from 'googlenet/data';
 import { Generator, manualSeed, randomInt64 } from 'googlenet/random';
+import { tf } from 'googlenet/runtime';
+import { formulaImages } from '../training/formulaImages';
 
 interface Case {
   length: number;
@@ -92,4 +94,47 @@ test('a batch size that is none is refused', () => {
   for (const batchSize of [0, -1, 1.5, NaN]) {
     assert.throws(() => new DataLoader({ length: 3 }, { batchSize, shuffle: true }), /batchSize/);
   }
+});
+
+describe('the loop over a loader', () => {
+  const dataset = formulaImages(5);
+  const pixels = 32 * 32 * 3;
+
+  test("gives each batch's images, from 0 to 1, and labels, in the order of batches()", () => {
+    manualSeed(80);
+    const expected = new DataLoader(dataset, { batchSize: 2, shuffle: true }).batches();
+    manualSeed(80);
+    const shapes: number[][] = [];
+    for (const [X, y] of new DataLoader(dataset, { batchSize: 2, shuffle: true })) {
+      const indices = [...(expected[shapes.length] ?? [])];
+      assert.deepEqual(
+        [...y.dataSync()],
+        indices.map((index) => dataset.labels[index]),
+      );
+      const bytes = indices.flatMap((index) => [
+        ...dataset.images.subarray(index * pixels, (index + 1) * pixels),
+      ]);
+      assert.deepEqual(
+        X.dataSync(),
+        Float32Array.from(bytes, (byte) => byte / 255),
+      );
+      shapes.push(X.shape);
+    }
+    assert.deepEqual(shapes, [
+      [2, 32, 32, 3],
+      [2, 32, 32, 3],
+      [1, 32, 32, 3],
+    ]);
+  });
+
+  test('leaves no tensor behind, also where it is left early', () => {
+    const { numTensors } = tf.memory();
+    const loader = new DataLoader(dataset, { batchSize: 2, shuffle: false });
+    for (const [X, y] of loader) assert.equal(X.shape[0], y.shape[0]);
+    for (const [X] of loader) {
+      assert.equal(X.shape[0], 2);
+      break;
+    }
+    assert.equal(tf.memory().numTensors, numTensors);
+  });
 });
