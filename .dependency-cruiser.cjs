@@ -8,6 +8,7 @@ const layers = {
   graph: ['runtime'],
   plots: [],
   training: ['nn', 'data', 'graph', 'random', 'runtime'],
+  notebook: ['training', 'plots', 'nn', 'data', 'graph', 'random', 'runtime'],
   commands: ['training', 'plots', 'nn', 'data', 'graph', 'random', 'runtime'],
   bench: ['training', 'plots', 'nn', 'data', 'graph', 'random', 'runtime'],
 };

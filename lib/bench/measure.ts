@@ -93,7 +93,7 @@ async function measureEvaluation(request: Request, settings: LibrarySettings): P
 async function measureInference(request: Request, settings: LibrarySettings): Promise<Measured> {
   manualSeed(request.seed);
   const infer = buildInference(new GoogLeNet(3, 'imagenet').model, settings);
-  const images = randn<tf.Rank.R4>([request.batch, 224, 224, 3]);
+  const images = randn([request.batch, 224, 224, 3]);
   const firstCallSeconds = await timed(() => infer(images));
   await infer(images);
   const seconds = await repeat(() => infer(images), request.seconds, 3);

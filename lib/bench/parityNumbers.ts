@@ -13,7 +13,7 @@ const STEPS = 5;
 async function main(file: string): Promise<void> {
   manualSeed(LECTURE_CONSTANTS.seed);
   const { model } = new GoogLeNet(3, 'cifar10');
-  const images = randn<tf.Rank.R4>([BATCH, 32, 32, 3]);
+  const images = randn([BATCH, 32, 32, 3]);
   const labels = tf.range(0, BATCH, 1, 'int32').mod<tf.Tensor1D>(tf.scalar(10, 'int32'));
   const logits = () => model.apply(images, { training: true }) as tf.Tensor2D;
 

@@ -1,6 +1,8 @@
 import { tf } from '../runtime';
+import { callOf } from './counting';
+import type { Module } from './module';
 
-/** What a layer, or a stage of several layers, made of one image. */
+/** What a stage of a network made of one image. */
 export interface Activations {
   name: string;
   /** Row by row, channels last. */
@@ -11,20 +13,20 @@ export interface Activations {
 /**
  * The feature maps of one image inside a network.
  *
- * @param model takes images (B, H, W, C)
+ * @param module takes images (B, H, W, C)
  * @param image (H, W, C), float32
- * @param names layers (`conv1`) or stages (`icp_3a`: what its last layer returns) with feature maps
- * @throws Error if the model has no such layer or stage, or it returns no maps, naming it
+ * @param names of its children (`conv1`, `icp_3a`) that return feature maps
+ * @throws Error if it has no such child, or that returns no maps, naming it
  */
 export async function activations(
-  model: tf.LayersModel,
+  module: Module,
   image: tf.Tensor3D,
   names: readonly string[],
 ): Promise<Activations[]> {
   if (names.length === 0) return [];
   const intermediate = tf.model({
-    inputs: model.inputs,
-    outputs: names.map((name) => outputOf(model, name)),
+    inputs: module.model.inputs,
+    outputs: names.map((name) => outputOf(module, name)),
   });
   const maps = tf.tidy(() =>
     [intermediate.apply(image.expandDims(0)) as tf.Tensor4D | tf.Tensor4D[]].flat(),
@@ -45,12 +47,10 @@ export async function activations(
   }
 }
 
-function outputOf(model: tf.LayersModel, name: string): tf.SymbolicTensor {
-  const last = model.layers
-    .filter((layer) => layer.name === name || layer.name.startsWith(`${name}/`))
-    .at(-1);
-  if (!last) throw new Error(`The model has no layer or stage ${name}.`);
-  const output = last.output as tf.SymbolicTensor;
+function outputOf(module: Module, name: string): tf.SymbolicTensor {
+  const child = new Map(module.namedChildren()).get(name);
+  if (!child) throw new Error(`The model has no layer or stage ${name}.`);
+  const { output } = callOf(child, module.network().calls);
   if (output.rank !== 4) throw new Error(`${name} returns features without height and width.`);
   return output;
 }

@@ -1,15 +1,16 @@
 import { tf } from '../runtime';
-import { formatShape } from './layers';
-import { channelsFirstShape } from './layout';
+import { Layer } from './layer';
+import { channelsFirstShape, formatShape } from './layout';
+import type { Module } from './module';
 
-/** A layer of a model with the shapes that it sees, without the batch dimension. */
-export interface LayerShapes {
-  layer: tf.layers.Layer;
+/** A module at its place in a network, with the shapes that it sees there, without the batch dimension. */
+export interface CallShapes {
+  module: Module;
   inputShape: number[];
   outputShape: number[];
 }
 
-/** A stage of a network: the layers whose paths start alike, such as `icp_3a/…`. */
+/** A stage of a network: one of its children, such as `icp_3a`. */
 export interface Stage {
   name: string;
   /** Channels, height, width as the lecture writes them; only features after the last pooling. */
@@ -18,62 +19,56 @@ export interface Stage {
   multiplyAdds: number;
 }
 
-/** The number of a model's parameters, weights and biases. */
-export function countParameters(model: tf.LayersModel): number {
-  return model.countParams();
+/** The number of a module's parameters, weights and biases. */
+export function countParameters(module: Module): number {
+  return module
+    .layers()
+    .flatMap(({ weights }) => weights)
+    .reduce((sum, { shape }) => sum + tf.util.sizeFromShape(shape as number[]), 0);
 }
 
 /**
  * The multiplications, each with its addition, that one image costs in a forward pass:
  * convolutions and fully connected layers, without their biases, counting those in the padding.
  *
- * @param inputShape (height, width, channels) of the image; the model's own when left out
- * @throws Error if the shape does not fit the model, or if the model has weights in a layer of
- *   another kind
+ * @param inputShape (height, width, channels) of the image; the module's own when left out
+ * @throws Error if the shape does not fit the module, or if it has weights in a layer of another
+ *   kind
  */
-export function countMultiplyAdds(model: tf.LayersModel, inputShape?: readonly number[]): number {
-  return layerShapes(model, inputShape).reduce((sum, shapes) => sum + multiplyAdds(shapes), 0);
+export function countMultiplyAdds(module: Module, inputShape?: readonly number[]): number {
+  return multiplyAdds(callShapes(module, inputShape));
 }
 
 /**
- * The stages of a network in their order, each with its output shape and what it costs: a stage is
- * all layers whose paths start alike, so `icp_3a` is one row.
+ * The children of a network in their order, each with its output shape and what it costs.
  *
  * @param inputShape as for {@link countMultiplyAdds}
  * @throws Error as {@link countMultiplyAdds}
  */
-export function stageTable(model: tf.LayersModel, inputShape?: readonly number[]): Stage[] {
-  const stages = new Map<string, Stage>();
-  for (const shapes of layerShapes(model, inputShape)) {
-    if (shapes.layer.getClassName() === 'InputLayer') continue;
-    const [name] = shapes.layer.name.split('/') as [string];
-    const before = stages.get(name);
-    stages.set(name, {
+export function stageTable(module: Module, inputShape?: readonly number[]): Stage[] {
+  const calls = callShapes(module, inputShape);
+  return module.namedChildren().map(([name, child]) => {
+    const inside = new Set(child.modules());
+    return {
       name,
-      outputShape: channelsFirstShape(shapes.outputShape),
-      parameters: (before?.parameters ?? 0) + shapes.layer.countParams(),
-      multiplyAdds: (before?.multiplyAdds ?? 0) + multiplyAdds(shapes),
-    });
-  }
-  return [...stages.values()];
+      outputShape: channelsFirstShape(callOf(child, calls).outputShape),
+      parameters: countParameters(child),
+      multiplyAdds: multiplyAdds(calls.filter(({ module }) => inside.has(module))),
+    };
+  });
 }
 
-function multiplyAdds({ layer, inputShape, outputShape }: LayerShapes): number {
-  if (layer.weights.length === 0) return 0;
-  const kind = layer.getClassName();
-  if (kind !== 'Conv2D' && kind !== 'Dense') {
-    throw new Error(
-      `${layer.name} is a ${kind}; multiply-adds are counted for convolutions and fully connected layers only.`,
-    );
-  }
-  // Every output position, of all channels, uses each weight of the kernel once.
-  const kernel = layer.weights[0]?.shape as number[];
-  const positions = kind === 'Conv2D' ? outputShape.slice(0, -1) : inputShape.slice(0, -1);
-  return tf.util.sizeFromShape([...kernel, ...positions]);
+/** The call of a module among those of its network. */
+export function callOf<Call extends { module: Module }>(
+  module: Module,
+  calls: readonly Call[],
+): Call {
+  return calls.find((call) => call.module === module) as Call;
 }
 
-/** Follows a shape through the model, whose own shapes may leave height and width open. */
-export function layerShapes(model: tf.LayersModel, inputShape?: readonly number[]): LayerShapes[] {
+/** Follows a shape through a network, whose own shapes may leave height and width open. */
+export function callShapes(module: Module, inputShape?: readonly number[]): CallShapes[] {
+  const { model, calls } = module.network();
   const [input] = model.inputs as [tf.SymbolicTensor];
   const own = input.shape.slice(1);
   const start = inputShape ? [...inputShape] : own;
@@ -87,18 +82,40 @@ export function layerShapes(model: tf.LayersModel, inputShape?: readonly number[
         : `The model takes images of ${formatShape(own)}: say for which input shape to count.`,
     );
   }
-  const shapes = new Map<number, (number | null)[]>([[input.id, [null, ...start]]]);
-  return model.layers.map((layer) => {
-    const inputs = [layer.input].flat().map((tensor) => shapes.get(tensor.id) as number[]);
-    const output =
-      layer.getClassName() === 'InputLayer'
-        ? inputs[0]
-        : layer.computeOutputShape(inputs.length === 1 ? (inputs[0] as number[]) : inputs);
-    shapes.set((layer.output as tf.SymbolicTensor).id, output as number[]);
-    return {
-      layer,
-      inputShape: (inputs[0] as number[]).slice(1),
-      outputShape: (output as number[]).slice(1),
-    };
-  });
+  const shapes = new Map([[input.id, [null, ...start]]]);
+  const shapeOf = (x: tf.SymbolicTensor): (number | null)[] => {
+    const known = shapes.get(x.id);
+    if (known) return known;
+    const inputs = x.inputs.map(shapeOf) as number[][];
+    const shape = x.sourceLayer.computeOutputShape(inputs.length === 1 ? inputs.flat() : inputs);
+    shapes.set(x.id, shape as number[]);
+    return shape as number[];
+  };
+  return calls.map(({ module, input, output }) => ({
+    module,
+    inputShape: shapeOf(input).slice(1) as number[],
+    outputShape: shapeOf(output).slice(1) as number[],
+  }));
+}
+
+function multiplyAdds(calls: readonly CallShapes[]): number {
+  return calls
+    .filter(({ module }) => module instanceof Layer)
+    .flatMap(({ module, outputShape }) =>
+      module.layers().map((layer) => layerMultiplyAdds(layer, outputShape)),
+    )
+    .reduce((sum, count) => sum + count, 0);
+}
+
+function layerMultiplyAdds(layer: tf.layers.Layer, outputShape: readonly number[]): number {
+  if (layer.weights.length === 0) return 0;
+  const kind = layer.getClassName();
+  if (kind !== 'Conv2D' && kind !== 'Dense') {
+    throw new Error(
+      `${layer.name} is a ${kind}; multiply-adds are counted for convolutions and fully connected layers only.`,
+    );
+  }
+  // Every output position, of all channels, uses each weight of the kernel once.
+  const kernel = layer.weights[0]?.shape as number[];
+  return tf.util.sizeFromShape([...kernel, ...outputShape.slice(0, -1)]);
 }

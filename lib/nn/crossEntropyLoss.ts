@@ -1,5 +1,5 @@
 import { tf } from '../runtime';
-import { formatShape } from './layers';
+import { formatShape } from './layout';
 
 /**
  * Mean cross-entropy of logits against class indices (`torch.nn.CrossEntropyLoss`):

@@ -1,5 +1,6 @@
-import type { tf } from '../runtime';
-import { layerShapes, type LayerShapes } from './counting';
+import { callOf, callShapes, countParameters, type CallShapes } from './counting';
+import type { Inception, InceptionNaive } from './inception';
+import { Conv2d, MaxPool2d } from './layers';
 import { channelsFirstShape } from './layout';
 
 /** A layer of a branch, as a diagram shows it. Shapes are the lecture's: channels, height, width. */
@@ -24,52 +25,45 @@ export interface BlockDescription {
 }
 
 /**
- * Reads the branches of an Inception block off its layers.
+ * Reads the branches of an Inception block off its modules.
  *
- * @param model of an `InceptionNaive` or an `Inception`
  * @param inputShape [height, width, channels] of the image
  */
 export function describeBlock(
-  model: tf.LayersModel,
+  block: Inception | InceptionNaive,
   inputShape: readonly number[],
 ): BlockDescription {
-  const layers = layerShapes(model, inputShape);
-  const names = ['branch1', 'branch2', 'branch3', 'branch4'];
+  const calls = callShapes(block, inputShape);
+  const branches = block.namedChildren().filter(([, child]) => child !== block.concat);
   return {
     input: { name: 'previous layer', shape: channelsFirstShape(inputShape) },
-    branches: names.map((name) => {
-      const branch = layers.filter(
-        ({ layer }) => layer.name.startsWith(name) && layer.getClassName() !== 'Activation',
-      );
+    branches: branches.map(([name, branch]) => {
+      const layers = branch
+        .modules()
+        .filter((module) => module instanceof Conv2d || module instanceof MaxPool2d);
       return {
         name,
-        layers: branch.map((layer) => describeLayer(layer, branch.length > 1)),
-        parameters: branch.reduce((sum, { layer }) => sum + layer.countParams(), 0),
+        layers: layers.map((layer) =>
+          describeLayer(layer, callOf(layer, calls), layers.length > 1),
+        ),
+        parameters: countParameters(branch),
       };
     }),
     output: {
       name: 'concatenation',
-      shape: channelsFirstShape(layers.at(-1)?.outputShape ?? []),
+      shape: channelsFirstShape(callOf(block, calls).outputShape),
     },
   };
 }
 
-/** The settings of a convolution or a pooling layer that say how its window moves. */
-interface WindowSettings {
-  kernelSize?: [number, number];
-  poolSize?: [number, number];
-  strides: [number, number];
-  padding: 'same' | 'valid';
-}
-
 function describeLayer(
-  { layer, inputShape, outputShape }: LayerShapes,
+  layer: Conv2d | MaxPool2d,
+  { inputShape, outputShape }: CallShapes,
   oneOfSeveral: boolean,
 ): LayerDescription {
-  const settings = layer.getConfig() as unknown as WindowSettings;
-  const [kernel] = (settings.kernelSize ?? settings.poolSize) as [number, number];
+  const { kernelSize: kernel, padding, stride } = layer;
   return {
-    ...(settings.kernelSize
+    ...(layer instanceof Conv2d
       ? {
           kind: kernel === 1 && oneOfSeveral ? 'reduction' : 'convolution',
           name: `${kernel}×${kernel} convolution`,
@@ -77,8 +71,8 @@ function describeLayer(
       : { kind: 'pooling', name: `${kernel}×${kernel} max pooling` }),
     inChannels: inputShape.at(-1) as number,
     kernel,
-    padding: settings.padding === 'same' ? (kernel - 1) / 2 : 0,
-    stride: settings.strides[0],
+    padding,
+    stride,
     outputShape: channelsFirstShape(outputShape),
   };
 }

@@ -1,5 +1,5 @@
 import type { tf } from '../runtime';
-import { formatShape } from './layers';
+import { formatShape } from './layout';
 
 /**
  * How the last axis of a tensor stands to PyTorch's: a channel axis that PyTorch has `first`, or

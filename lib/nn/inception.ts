@@ -1,64 +1,19 @@
-import { tf } from '../runtime';
-import { convBlock } from './convBlock';
-import { concatenate, join, maxPool2d } from './layers';
-import { Module } from './module';
+import { checkArguments } from './arguments';
+import { ConvBlock } from './convBlock';
+import { Concatenate, MaxPool2d } from './layers';
+import { Module, type Features } from './module';
+import { Sequential } from './sequential';
 
-const CONCATENATION = 'concat';
-
-/** What each branch of a block makes of an input, before they are joined. */
-export interface Branches<T extends tf.Tensor> {
-  branch1: T;
-  branch2: T;
-  branch3: T;
-  branch4: T;
-}
-
-/** A block of four branches, joined along the channels. */
-abstract class BranchedBlock extends Module<tf.Tensor3D, tf.Tensor4D> {
-  private branchOutputs: tf.LayersModel | undefined;
-
-  /**
-   * The outputs of the branches; joined along the last axis they are `forward(x)`.
-   *
-   * @param x as for forward
-   */
-  branches(x: tf.Tensor3D): Branches<tf.Tensor3D>;
-  branches(x: tf.Tensor4D): Branches<tf.Tensor4D>;
-  branches(x: tf.Tensor): Branches<tf.Tensor>;
-  branches(x: tf.Tensor): Branches<tf.Tensor> {
-    const [branch1, branch2, branch3, branch4] = this.run(this.branchModel(), x) as [
-      tf.Tensor,
-      tf.Tensor,
-      tf.Tensor,
-      tf.Tensor,
-    ];
-    return { branch1, branch2, branch3, branch4 };
-  }
-
-  /** The same layers with the branches as outputs. Kept: to dispose of it would be to dispose of the layers. */
-  private branchModel(): tf.LayersModel {
-    this.branchOutputs ??= tf.model({
-      inputs: this.model.inputs,
-      outputs: this.model.getLayer(CONCATENATION).input,
-    });
-    return this.branchOutputs;
-  }
-}
-
-/** The layers of {@link InceptionNaive} behind `x`, at `path` in a network. */
-function inceptionNaive(
-  x: tf.SymbolicTensor,
-  path: string,
-  inChannels: number,
-  ch1x1: number,
-  ch3x3: number,
-  ch5x5: number,
-): tf.SymbolicTensor {
-  const branch1 = convBlock(x, join(path, 'branch1'), inChannels, ch1x1, 1, 0);
-  const branch2 = convBlock(x, join(path, 'branch2'), inChannels, ch3x3, 3, 1);
-  const branch3 = convBlock(x, join(path, 'branch3'), inChannels, ch5x5, 5, 2);
-  const branch4 = maxPool2d(x, join(path, 'branch4'), 3, 1, 1);
-  return concatenate([branch1, branch2, branch3, branch4], join(path, CONCATENATION));
+/** What an {@link InceptionNaive} is made from. */
+export interface InceptionNaiveArguments {
+  /** Channels of the input; the pooling branch passes them all on. */
+  inChannels: number;
+  /** Filters of branch 1, 1×1. */
+  ch1x1: number;
+  /** Filters of branch 2, 3×3. */
+  ch3x3: number;
+  /** Filters of branch 3, 5×5. */
+  ch5x5: number;
 }
 
 /**
@@ -67,75 +22,92 @@ function inceptionNaive(
  *
  * (B, H, W, inChannels) → (B, H, W, ch1x1 + ch3x3 + ch5x5 + inChannels)
  */
-export class InceptionNaive extends BranchedBlock {
-  /**
-   * @param inChannels channels of the input; the pooling branch passes them all on
-   * @param ch1x1 filters of branch 1, 1×1
-   * @param ch3x3 filters of branch 2, 3×3
-   * @param ch5x5 filters of branch 3, 5×5
-   * @throws RangeError for numbers that are not whole or below 1
-   */
-  constructor(inChannels: number, ch1x1: number, ch3x3: number, ch5x5: number) {
-    super('InceptionNaive', { channels: inChannels }, (x) =>
-      inceptionNaive(x, '', inChannels, ch1x1, ch3x3, ch5x5),
-    );
+export class InceptionNaive extends Module {
+  readonly branch1: ConvBlock;
+  readonly branch2: ConvBlock;
+  readonly branch3: ConvBlock;
+  readonly branch4: MaxPool2d;
+  readonly concat: Concatenate;
+
+  /** @throws TypeError for a wrong name of an argument, RangeError for a senseless value */
+  constructor(given: InceptionNaiveArguments) {
+    checkArguments('InceptionNaive', given, ['inChannels', 'ch1x1', 'ch3x3', 'ch5x5']);
+    const { inChannels, ch1x1, ch3x3, ch5x5 } = given;
+    super({ channels: inChannels });
+    this.branch1 = new ConvBlock({ inChannels, outChannels: ch1x1, kernelSize: 1 });
+    this.branch2 = new ConvBlock({ inChannels, outChannels: ch3x3, kernelSize: 3, padding: 1 });
+    this.branch3 = new ConvBlock({ inChannels, outChannels: ch5x5, kernelSize: 5, padding: 2 });
+    this.branch4 = new MaxPool2d({ kernelSize: 3, stride: 1, padding: 1 });
+    this.concat = new Concatenate();
+  }
+
+  override forward<T extends Features>(x: T): T {
+    const branch1 = this.branch1.forward(x);
+    const branch2 = this.branch2.forward(x);
+    const branch3 = this.branch3.forward(x);
+    const branch4 = this.branch4.forward(x);
+    return this.concat.forward([branch1, branch2, branch3, branch4]);
   }
 }
 
-/** The layers of {@link Inception} behind `x`, at `path` in a network. */
-export function inception(
-  x: tf.SymbolicTensor,
-  path: string,
-  inChannels: number,
-  ch1x1: number,
-  ch3x3red: number,
-  ch3x3: number,
-  ch5x5red: number,
-  ch5x5: number,
-  poolProj: number,
-): tf.SymbolicTensor {
-  const branch1 = convBlock(x, join(path, 'branch1'), inChannels, ch1x1, 1, 0);
-
-  let branch2 = convBlock(x, join(path, 'branch2/0'), inChannels, ch3x3red, 1, 0);
-  branch2 = convBlock(branch2, join(path, 'branch2/1'), ch3x3red, ch3x3, 3, 1);
-
-  let branch3 = convBlock(x, join(path, 'branch3/0'), inChannels, ch5x5red, 1, 0);
-  branch3 = convBlock(branch3, join(path, 'branch3/1'), ch5x5red, ch5x5, 5, 2);
-
-  let branch4 = maxPool2d(x, join(path, 'branch4/0'), 3, 1, 1);
-  branch4 = convBlock(branch4, join(path, 'branch4/1'), inChannels, poolProj, 1, 0);
-
-  return concatenate([branch1, branch2, branch3, branch4], join(path, CONCATENATION));
+/** What an {@link Inception} is made from: after `inChannels` the columns of the paper's table 1. */
+export interface InceptionArguments {
+  /** Channels of the input. */
+  inChannels: number;
+  /** Filters of branch 1, 1×1. */
+  ch1x1: number;
+  /** Filters of the 1×1 reduction before the 3×3 of branch 2. */
+  ch3x3red: number;
+  /** Filters of the 3×3 of branch 2. */
+  ch3x3: number;
+  /** Filters of the 1×1 reduction before the 5×5 of branch 3. */
+  ch5x5red: number;
+  /** Filters of the 5×5 of branch 3. */
+  ch5x5: number;
+  /** Filters of the 1×1 after the pooling of branch 4. */
+  poolProj: number;
 }
 
+const INCEPTION = ['inChannels', 'ch1x1', 'ch3x3red', 'ch3x3', 'ch5x5red', 'ch5x5', 'poolProj'];
+
 /**
- * The Inception block with dimension reductions (figure 2b of Szegedy et al., 2015). The arguments
- * after `inChannels` are the columns of the paper's table 1, in its order.
+ * The Inception block with dimension reductions (figure 2b of Szegedy et al., 2015).
  *
  * (B, H, W, inChannels) → (B, H, W, ch1x1 + ch3x3 + ch5x5 + poolProj)
  */
-export class Inception extends BranchedBlock {
-  /**
-   * @param inChannels channels of the input
-   * @param ch1x1 filters of branch 1, 1×1
-   * @param ch3x3red filters of the 1×1 reduction before the 3×3 of branch 2
-   * @param ch3x3 filters of the 3×3 of branch 2
-   * @param ch5x5red filters of the 1×1 reduction before the 5×5 of branch 3
-   * @param ch5x5 filters of the 5×5 of branch 3
-   * @param poolProj filters of the 1×1 after the pooling of branch 4
-   * @throws RangeError for numbers that are not whole or below 1
-   */
-  constructor(
-    inChannels: number,
-    ch1x1: number,
-    ch3x3red: number,
-    ch3x3: number,
-    ch5x5red: number,
-    ch5x5: number,
-    poolProj: number,
-  ) {
-    super('Inception', { channels: inChannels }, (x) =>
-      inception(x, '', inChannels, ch1x1, ch3x3red, ch3x3, ch5x5red, ch5x5, poolProj),
+export class Inception extends Module {
+  readonly branch1: ConvBlock;
+  readonly branch2: Sequential;
+  readonly branch3: Sequential;
+  readonly branch4: Sequential;
+  readonly concat: Concatenate;
+
+  /** @throws TypeError for a wrong name of an argument, RangeError for a senseless value */
+  constructor(given: InceptionArguments) {
+    checkArguments('Inception', given, INCEPTION);
+    const { inChannels, ch1x1, ch3x3red, ch3x3, ch5x5red, ch5x5, poolProj } = given;
+    super({ channels: inChannels });
+    this.branch1 = new ConvBlock({ inChannels, outChannels: ch1x1, kernelSize: 1 });
+    this.branch2 = new Sequential(
+      new ConvBlock({ inChannels, outChannels: ch3x3red, kernelSize: 1 }),
+      new ConvBlock({ inChannels: ch3x3red, outChannels: ch3x3, kernelSize: 3, padding: 1 }),
     );
+    this.branch3 = new Sequential(
+      new ConvBlock({ inChannels, outChannels: ch5x5red, kernelSize: 1 }),
+      new ConvBlock({ inChannels: ch5x5red, outChannels: ch5x5, kernelSize: 5, padding: 2 }),
+    );
+    this.branch4 = new Sequential(
+      new MaxPool2d({ kernelSize: 3, stride: 1, padding: 1 }),
+      new ConvBlock({ inChannels, outChannels: poolProj, kernelSize: 1 }),
+    );
+    this.concat = new Concatenate();
+  }
+
+  override forward<T extends Features>(x: T): T {
+    const branch1 = this.branch1.forward(x);
+    const branch2 = this.branch2.forward(x);
+    const branch3 = this.branch3.forward(x);
+    const branch4 = this.branch4.forward(x);
+    return this.concat.forward([branch1, branch2, branch3, branch4]);
   }
 }

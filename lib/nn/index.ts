@@ -4,15 +4,18 @@ export { ConvBlock } from './convBlock';
 export { countMultiplyAdds, countParameters, stageTable, type Stage } from './counting';
 export { crossEntropyLoss } from './crossEntropyLoss';
 export { GoogLeNet, type GoogLeNetForm } from './googLeNet';
-export { Inception, InceptionNaive, type Branches } from './inception';
-export { channelsFirstShape, toChannelsFirst, toChannelsLast } from './layout';
-export { MaxPool2d } from './maxPool2d';
-export type { Module } from './module';
+export { Inception, InceptionNaive } from './inception';
+export { Layer } from './layer';
+export { AvgPool2d, Concatenate, Conv2d, Flatten, Linear, MaxPool2d, ReLU } from './layers';
+export { channelsFirstShape, size, toChannelsFirst, toChannelsLast } from './layout';
+export { Module, type Features } from './module';
+export type { ModuleInput } from './moduleInput';
 export {
   readSafetensors,
   writeSafetensors,
   type SafetensorsFile,
   type SafetensorsTensor,
 } from '../files';
+export { Sequential } from './sequential';
 export { loadStateDict, namedParameters, saveStateDict, stateDict } from './stateDict';
 export { describeBlock, type BlockDescription, type LayerDescription } from './describe';

@@ -1,31 +1,32 @@
 import { tf } from '../runtime';
+import { checkArguments } from './arguments';
 import { biasInitializer, convWeightInitializer, linearWeightInitializer } from './initialization';
+import { Layer, MapLayer } from './layer';
+import { formatShape } from './layout';
+import type { Features } from './module';
 
-/**
- * PyTorch's layers, put together from TensorFlow.js's. Each function adds layers behind a symbolic
- * tensor (batch, height, width, channels) and returns the symbolic output. A layer's name is its
- * path in the network, as in PyTorch's `state_dict` with `/` for `.`: `icp_3a/branch2/0/conv1`.
- */
-
-/** Joins the path of a module and the name of a part; the outermost module has the path ''. */
-export function join(path: string, part: string): string {
-  return path === '' ? part : `${path}/${part}`;
+/** What a {@link Conv2d} is made from. */
+export interface Conv2dArguments {
+  /** Channels of the input. */
+  inChannels: number;
+  /** Channels of the output: the number of filters. */
+  outChannels: number;
+  /** Height and width of the filters. */
+  kernelSize: number;
+  /** Zeros on each side of the image, default 0; (kernelSize - 1) / 2 keeps its size. */
+  padding?: number;
+  /** Step between filter positions, default 1. */
+  stride?: number;
 }
 
-/** What makes a shape readable in a message: `[?, 28, 28, 256]`. */
-export function formatShape(shape: readonly (number | null)[]): string {
-  return `[${shape.map((dimension) => dimension ?? '?').join(', ')}]`;
-}
-
-/** Checks a layer's arguments, which have to be whole numbers from `minimum` on. */
-function checkArguments(name: string, minimum: number, values: Record<string, number>): void {
-  for (const [argument, value] of Object.entries(values)) {
-    if (!Number.isInteger(value) || value < minimum) {
-      throw new RangeError(
-        `${name}: ${argument} must be a whole number of at least ${minimum}, but is ${value}.`,
-      );
-    }
-  }
+/** What a {@link MaxPool2d} is made from. */
+export interface MaxPool2dArguments {
+  /** Height and width of the window. */
+  kernelSize: number;
+  /** Step between windows; the kernel size when left out, as in PyTorch. */
+  stride?: number;
+  /** 0, or (kernelSize - 1) / 2 for an odd kernel size; default 0. */
+  padding?: number;
 }
 
 /**
@@ -36,148 +37,161 @@ function isSamePadding(kernelSize: number, padding: number): boolean {
   return kernelSize % 2 === 1 && padding === (kernelSize - 1) / 2;
 }
 
+/** The smallest image on which a window fits. */
+function minimumSize(kernelSize: number, padding: number): number {
+  return Math.max(1, kernelSize - 2 * padding);
+}
+
 /**
  * A convolution with bias (`torch.nn.Conv2d`), with PyTorch's padding and initialisation.
  *
- * @param x (batch, height, width, inChannels)
- * @param padding zeros on each of the four sides
- * @returns (batch, ⌊(height + 2·padding - kernelSize) / stride⌋ + 1, likewise width, outChannels)
- * @throws Error if x has another number of channels; RangeError for a senseless argument
+ * (B, H, W, inChannels) → (B, ⌊(H + 2·padding - kernelSize) / stride⌋ + 1, likewise W, outChannels)
  */
-export function conv2d(
-  x: tf.SymbolicTensor,
-  name: string,
-  inChannels: number,
-  outChannels: number,
-  kernelSize: number,
-  padding = 0,
-  stride = 1,
-): tf.SymbolicTensor {
-  checkArguments(name, 1, { inChannels, outChannels, kernelSize, stride });
-  checkArguments(name, 0, { padding });
-  const channels = x.shape.at(-1);
-  if (channels !== inChannels) {
-    throw new Error(
-      `${name} expects ${inChannels} channels, but its input ${formatShape(x.shape)} has ${String(channels)}.`,
+export class Conv2d extends MapLayer {
+  readonly inChannels: number;
+  readonly outChannels: number;
+  readonly kernelSize: number;
+  readonly padding: number;
+  readonly stride: number;
+
+  /** @throws TypeError for a wrong name of an argument, RangeError for a senseless value */
+  constructor(given: Conv2dArguments) {
+    checkArguments('Conv2d', given, ['inChannels', 'outChannels', 'kernelSize'], {
+      padding: 0,
+      stride: 1,
+    });
+    const { inChannels, outChannels, kernelSize, padding = 0, stride = 1 } = given;
+    const same = stride === 1 && isSamePadding(kernelSize, padding);
+    const fanIn = inChannels * kernelSize * kernelSize;
+    const convolution = tf.layers.conv2d({
+      filters: outChannels,
+      kernelSize,
+      strides: stride,
+      padding: same ? 'same' : 'valid',
+      kernelInitializer: convWeightInitializer(fanIn),
+      biasInitializer: biasInitializer(fanIn),
+    });
+    convolution.build([null, null, null, inChannels]);
+    super(
+      same || padding === 0
+        ? { '': convolution }
+        : { pad: tf.layers.zeroPadding2d({ padding }), '': convolution },
+      { channels: inChannels, minimumSize: minimumSize(kernelSize, padding) },
     );
+    this.inChannels = inChannels;
+    this.outChannels = outChannels;
+    this.kernelSize = kernelSize;
+    this.padding = padding;
+    this.stride = stride;
   }
-  const same = stride === 1 && isSamePadding(kernelSize, padding);
-  if (!same && padding > 0) {
-    x = tf.layers.zeroPadding2d({ padding, name: `${name}/pad` }).apply(x) as tf.SymbolicTensor;
-  }
-  const fanIn = inChannels * kernelSize * kernelSize;
-  const convolution = tf.layers.conv2d({
-    name,
-    filters: outChannels,
-    kernelSize,
-    strides: stride,
-    padding: same ? 'same' : 'valid',
-    kernelInitializer: convWeightInitializer(fanIn),
-    biasInitializer: biasInitializer(fanIn),
-  });
-  return convolution.apply(x) as tf.SymbolicTensor;
 }
 
 /** max(x, 0) (`torch.nn.ReLU`). */
-export function relu(x: tf.SymbolicTensor, name: string): tf.SymbolicTensor {
-  return tf.layers.activation({ activation: 'relu', name }).apply(x) as tf.SymbolicTensor;
+export class ReLU extends MapLayer {
+  constructor() {
+    super({ '': tf.layers.activation({ activation: 'relu' }) });
+  }
 }
 
 /**
- * Max pooling (`torch.nn.MaxPool2d`): the stride defaults to the kernel size, and the padding
- * counts as -∞, so that it never wins.
+ * Max pooling (`torch.nn.MaxPool2d`). The padding counts as -∞, so that it never wins.
  *
- * @param x (batch, height, width, channels)
- * @param padding 0, or (kernelSize - 1) / 2 for an odd kernel size
- * @returns (batch, ⌊(height + 2·padding - kernelSize) / stride⌋ + 1, likewise width, channels)
- * @throws RangeError for another padding or a senseless argument
+ * (B, H, W, C) → (B, ⌊(H + 2·padding - kernelSize) / stride⌋ + 1, likewise W, C)
  */
-export function maxPool2d(
-  x: tf.SymbolicTensor,
-  name: string,
-  kernelSize: number,
-  stride = kernelSize,
-  padding = 0,
-): tf.SymbolicTensor {
-  checkArguments(name, 1, { kernelSize, stride });
-  if (padding !== 0 && !isSamePadding(kernelSize, padding)) {
-    throw new RangeError(
-      `${name}: padding must be 0 or, for an odd kernel size, (kernelSize - 1) / 2, but is ${padding} for kernel size ${kernelSize}.`,
+export class MaxPool2d extends MapLayer {
+  readonly kernelSize: number;
+  readonly stride: number;
+  readonly padding: number;
+
+  /** @throws TypeError for a wrong name of an argument, RangeError for another padding or a senseless value */
+  constructor(given: MaxPool2dArguments) {
+    checkArguments('MaxPool2d', given, ['kernelSize'], { stride: 1, padding: 0 });
+    const { kernelSize, stride = kernelSize, padding = 0 } = given;
+    if (padding !== 0 && !isSamePadding(kernelSize, padding)) {
+      throw new RangeError(
+        `MaxPool2d: padding must be 0 or, for an odd kernel size, (kernelSize - 1) / 2, but is ${padding} for kernel size ${kernelSize}.`,
+      );
+    }
+    const pool = (poolSize: number, strides: number, same: boolean) =>
+      tf.layers.maxPooling2d({ poolSize, strides, padding: same ? 'same' : 'valid' });
+    super(
+      padding === 0 || stride === 1
+        ? { '': pool(kernelSize, stride, padding > 0) }
+        : // 'same' at stride 2 would centre its windows one pixel further on at even sizes. So take
+          // the maximum around every pixel, where 'same' is symmetric, then keep every stride-th.
+          { windows: pool(kernelSize, 1, true), stride: pool(1, stride, false) },
+      { minimumSize: minimumSize(kernelSize, padding) },
+    );
+    this.kernelSize = kernelSize;
+    this.stride = stride;
+    this.padding = padding;
+  }
+}
+
+/**
+ * Average pooling without padding (`torch.nn.AvgPool2d`); the stride is the kernel size when left out.
+ *
+ * (B, H, W, C) → (B, ⌊(H - kernelSize) / stride⌋ + 1, likewise W, C)
+ */
+export class AvgPool2d extends MapLayer {
+  /** @throws TypeError for a wrong name of an argument, RangeError for a senseless value */
+  constructor(given: { kernelSize: number; stride?: number }) {
+    checkArguments('AvgPool2d', given, ['kernelSize'], { stride: 1 });
+    const { kernelSize, stride = kernelSize } = given;
+    super(
+      { '': tf.layers.averagePooling2d({ poolSize: kernelSize, strides: stride }) },
+      { minimumSize: kernelSize },
     );
   }
-  const pool = (poolSize: number, strides: number, same: boolean, poolName: string) =>
-    tf.layers.maxPooling2d({
-      poolSize,
-      strides,
-      padding: same ? 'same' : 'valid',
-      name: poolName,
-    });
-  if (padding === 0 || stride === 1) {
-    return pool(kernelSize, stride, padding > 0, name).apply(x) as tf.SymbolicTensor;
+}
+
+/** Joins tensors along the channels, the last axis (`torch.cat` along dim 1 of NCHW). */
+export class Concatenate extends Layer {
+  constructor() {
+    super({ '': tf.layers.concatenate({ axis: -1 }) });
   }
-  // 'same' at stride 2 would centre its windows one pixel further on at even sizes. So take the
-  // maximum around every pixel, where 'same' is symmetric, then keep every stride-th of them.
-  x = pool(kernelSize, 1, true, `${name}/windows`).apply(x) as tf.SymbolicTensor;
-  return pool(1, stride, false, `${name}/stride`).apply(x) as tf.SymbolicTensor;
+
+  override forward<T extends Features>(branches: T[]): T {
+    return super.forward(branches) as T;
+  }
 }
 
-/**
- * Average pooling without padding (`torch.nn.AvgPool2d`).
- *
- * @param x (batch, height, width, channels)
- * @returns (batch, ⌊(height - kernelSize) / stride⌋ + 1, likewise width, channels)
- */
-export function avgPool2d(
-  x: tf.SymbolicTensor,
-  name: string,
-  kernelSize: number,
-  stride = kernelSize,
-): tf.SymbolicTensor {
-  checkArguments(name, 1, { kernelSize, stride });
-  const pool = tf.layers.averagePooling2d({
-    poolSize: kernelSize,
-    strides: stride,
-    padding: 'valid',
-    name,
-  });
-  return pool.apply(x) as tf.SymbolicTensor;
-}
+/** (B, H, W, C) → (B, H·W·C) (`torch.nn.Flatten`). A network says the size of its images for it. */
+export class Flatten extends Layer {
+  constructor() {
+    super({ '': tf.layers.flatten() });
+  }
 
-/** Joins branches along the channels, the last axis (`torch.cat` along dim 1 of NCHW). */
-export function concatenate(branches: tf.SymbolicTensor[], name: string): tf.SymbolicTensor {
-  return tf.layers.concatenate({ axis: -1, name }).apply(branches) as tf.SymbolicTensor;
-}
-
-/** (batch, height, width, channels) → (batch, height·width·channels). */
-export function flatten(x: tf.SymbolicTensor, name: string): tf.SymbolicTensor {
-  return tf.layers.flatten({ name }).apply(x) as tf.SymbolicTensor;
+  override forward(x: tf.Tensor3D): tf.Tensor1D;
+  override forward(x: tf.Tensor4D): tf.Tensor2D;
+  override forward(x: tf.Tensor): tf.Tensor;
+  override forward(x: Features): Features;
+  override forward(x: Features): Features {
+    if (x.shape.slice(1).includes(null)) {
+      throw new Error(
+        `${this.name} needs to know the size of the images, but its input is ${formatShape(x.shape)}: let the network say super({ channels: …, size: { height: …, width: … } }).`,
+      );
+    }
+    return super.forward(x);
+  }
 }
 
 /**
  * A fully connected layer (`torch.nn.Linear`), with PyTorch's initialisation.
  *
- * @param x (batch, inFeatures)
- * @returns (batch, outFeatures)
- * @throws Error if x has another number of features; RangeError for a senseless argument
+ * (B, inFeatures) → (B, outFeatures)
  */
-export function linear(
-  x: tf.SymbolicTensor,
-  name: string,
-  inFeatures: number,
-  outFeatures: number,
-): tf.SymbolicTensor {
-  checkArguments(name, 1, { inFeatures, outFeatures });
-  const features = x.shape.at(-1);
-  if (features !== inFeatures) {
-    throw new Error(
-      `${name} expects ${inFeatures} features, but its input ${formatShape(x.shape)} has ${String(features)}.`,
-    );
+export class Linear extends MapLayer {
+  /** @throws TypeError for a wrong name of an argument, RangeError for a senseless value */
+  constructor(given: { inFeatures: number; outFeatures: number }) {
+    checkArguments('Linear', given, ['inFeatures', 'outFeatures']);
+    const { inFeatures, outFeatures } = given;
+    const dense = tf.layers.dense({
+      units: outFeatures,
+      kernelInitializer: linearWeightInitializer(inFeatures),
+      biasInitializer: biasInitializer(inFeatures),
+    });
+    dense.build([null, inFeatures]);
+    super({ '': dense }, { features: inFeatures });
   }
-  const dense = tf.layers.dense({
-    name,
-    units: outFeatures,
-    kernelInitializer: linearWeightInitializer(inFeatures),
-    biasInitializer: biasInitializer(inFeatures),
-  });
-  return dense.apply(x) as tf.SymbolicTensor;
 }

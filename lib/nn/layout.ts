@@ -1,5 +1,4 @@
 import { tf } from '../runtime';
-import { formatShape } from './layers';
 
 /**
  * Moves the channels of PyTorch's layout to the end: (C, H, W) → (H, W, C), or
@@ -34,6 +33,19 @@ export function toChannelsFirst(x: tf.Tensor): tf.Tensor {
 export function channelsFirstShape(shape: readonly number[]): number[] {
   const image = shape.slice(-3);
   return [...shape.slice(0, -3), ...image.slice(-1), ...image.slice(0, -1)];
+}
+
+/**
+ * The size of a tensor as the lecture prints it, `(416, 100, 100)`: PyTorch's order, in which the
+ * channels of a map stand before its height and width.
+ */
+export function size(x: { readonly shape: readonly number[] }): string {
+  return `(${(x.shape.length < 3 ? x.shape : channelsFirstShape(x.shape)).join(', ')})`;
+}
+
+/** What makes a shape readable in a message: `[?, 28, 28, 256]`. */
+export function formatShape(shape: readonly (number | null)[]): string {
+  return `[${shape.map((dimension) => dimension ?? '?').join(', ')}]`;
 }
 
 function permute(x: tf.Tensor, image: number[], batch: number[]): tf.Tensor {

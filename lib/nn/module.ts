@@ -1,96 +1,159 @@
 import { tf } from '../runtime';
-import { formatShape } from './layers';
+import { checkInput, inputShape, type ModuleInput } from './moduleInput';
 
-/** What a module takes; what is left out, may be anything. */
-export interface ModuleInput {
-  channels?: number;
-  /** The only image size that fits, and why. */
-  size?: { height: number; width: number; reason: string };
-  /** The smallest height and width that fit. */
-  minimumSize?: number;
+/** A tensor with numbers, or one of a network that is being put together. */
+export type Features = tf.Tensor | tf.SymbolicTensor;
+
+/** A module at its place in a network. */
+export interface Call {
+  module: Module;
+  input: tf.SymbolicTensor;
+  output: tf.SymbolicTensor;
 }
 
-/**
- * A part of a network, or a whole one, that can be run and trained by itself (`torch.nn.Module`).
- *
- * Its `model` is an ordinary TensorFlow.js model of built-in layers: `model.summary()`,
- * `model.save()` and `tf.loadLayersModel()` work, the last without this library too.
- *
- * @typeParam Single what one image becomes
- * @typeParam Batch what a batch becomes
- */
-export abstract class Module<Single extends tf.Tensor, Batch extends tf.Tensor> {
-  readonly model: tf.LayersModel;
+/** A module's TensorFlow.js model, and where in it each module is. */
+interface Network {
+  model: tf.LayersModel;
+  calls: readonly Call[];
+}
 
-  /**
-   * @param name how messages and the summary call it
-   * @param input what it takes
-   * @param build adds its layers behind the input (batch, height, width, channels)
-   */
-  protected constructor(
-    private readonly name: string,
-    private readonly input: ModuleInput,
-    build: (x: tf.SymbolicTensor) => tf.SymbolicTensor,
-  ) {
-    const x = tf.input({
-      shape: [input.size?.height ?? null, input.size?.width ?? null, input.channels ?? null],
+/** The calls in the network that is being put together, in the order in which they end. */
+let calls: Call[] | undefined;
+
+/**
+ * A part of a network, or a whole one (`torch.nn.Module`). A subclass makes other modules its
+ * properties, which are its children, and writes how `forward` goes through them:
+ *
+ * ```ts
+ * class TwoConvolutions extends Module {
+ *   readonly first = new ConvBlock({ inChannels: 3, outChannels: 8, kernelSize: 3, padding: 1 });
+ *   readonly second = new ConvBlock({ inChannels: 8, outChannels: 8, kernelSize: 3, padding: 1 });
+ *
+ *   forward<T extends Features>(x: T): T {
+ *     return this.second.forward(this.first.forward(x));
+ *   }
+ * }
+ * ```
+ *
+ * The same `forward` runs on tensors and puts the layers of {@link model} together, so it is made of
+ * modules alone.
+ */
+export abstract class Module {
+  #network: (Network & { modules: readonly Module[] }) | undefined;
+  #path: string | undefined;
+
+  /** @param input what it takes, where that is not left to its children to say */
+  constructor(readonly input?: ModuleInput) {
+    const forward: Module['forward'] = this.forward.bind(this);
+    // What PyTorch does around `forward` in `Module.__call__`.
+    Object.defineProperty(this, 'forward', {
+      value: (x: Features | Features[]) => this.#call(x, forward),
     });
-    this.model = tf.model({ name, inputs: x, outputs: build(x) });
   }
 
   /**
    * Runs the module.
    *
-   * @param x one image (height, width, channels) or a batch (batch, height, width, channels),
-   *   float32
+   * @param x one image (height, width, channels) or a batch (batch, height, width, channels), or
+   *   what else the module takes, float32
    * @returns the output; for one image without the batch dimension
    * @throws Error if x has another rank, number of channels, size or type
    */
-  forward(x: tf.Tensor3D): Single;
-  forward(x: tf.Tensor4D): Batch;
-  forward(x: tf.Tensor): Single | Batch;
-  forward(x: tf.Tensor): tf.Tensor {
-    return this.run(this.model, x) as tf.Tensor;
+  abstract forward(x: Features | Features[]): Features;
+
+  /** The modules that it is made of, by the names of its properties (`named_children()`). */
+  namedChildren(): [name: string, child: Module][] {
+    return Object.entries(this).filter(
+      (entry): entry is [string, Module] => entry[1] instanceof Module,
+    );
   }
 
-  /** Runs a model that has this module's input, on one image or a batch. */
-  protected run(model: tf.LayersModel, x: tf.Tensor): tf.Tensor | tf.Tensor[] {
-    this.check(x);
+  /** Itself and all the modules in it (`modules()`). */
+  modules(): Module[] {
+    return [this, ...this.namedChildren().flatMap(([, child]) => child.modules())];
+  }
+
+  /** Its trained variables, in the order of its modules (`parameters()`). */
+  parameters(): tf.Variable[] {
+    return this.layers()
+      .flatMap(({ trainableWeights }) => trainableWeights)
+      .map((weight) => weight.read() as tf.Variable);
+  }
+
+  /**
+   * The module as an ordinary TensorFlow.js model of built-in layers, with the same variables:
+   * `model.summary()`, `model.save()` and `tf.loadLayersModel()` work, the last without this library
+   * too. A layer's name is its path in the network, as in PyTorch's `state_dict` with `/` for `.`:
+   * `icp_3a/branch2/0/conv1`.
+   */
+  get model(): tf.LayersModel {
+    return this.network().model;
+  }
+
+  /** The {@link model}, and where in it each module is. */
+  network(): Network {
+    const modules = this.modules();
+    // A child may have been replaced, as a new last layer for other classes.
+    const last = this.#network;
+    if (
+      last?.modules.length === modules.length &&
+      modules.every((one, i) => one === last.modules[i])
+    ) {
+      return last;
+    }
+    this.place(this.#path ?? '');
+    const outer = calls;
+    calls = [];
+    try {
+      const x = tf.input({ shape: inputShape(this.input ?? {}) });
+      const outputs = this.forward(x) as tf.SymbolicTensor;
+      const model = tf.model({ name: this.constructor.name, inputs: x, outputs });
+      this.#network = { model, calls, modules };
+      return this.#network;
+    } finally {
+      calls = outer;
+    }
+  }
+
+  /** How messages call it: its path in the network, or its class. */
+  protected get name(): string {
+    return this.#path || this.constructor.name;
+  }
+
+  /** Frees its variables. */
+  dispose(): void {
+    for (const { weights } of this.layers()) for (const weight of weights) weight.dispose();
+  }
+
+  /** The TensorFlow.js layers in it. */
+  layers(): tf.layers.Layer[] {
+    return this.namedChildren().flatMap(([, child]) => child.layers());
+  }
+
+  /** Gives it, and all that is in it, its path in a network; the outermost module has the path ''. */
+  place(path: string): void {
+    if (this.#path !== path) this.#network = undefined;
+    this.#path = path;
+    for (const [name, child] of this.namedChildren()) {
+      child.place(path === '' ? name : `${path}/${name}`);
+    }
+  }
+
+  #call(x: Features | Features[], forward: Module['forward']): Features {
+    if (this.#path === undefined) this.place('');
+    const list = Array.isArray(x);
+    if (this.input && !list) checkInput(this.name, this.input, x);
+    if ((list ? x : [x]).some((one) => one instanceof tf.SymbolicTensor)) {
+      const output = forward(x) as tf.SymbolicTensor;
+      const [input] = [x].flat() as [tf.SymbolicTensor];
+      calls?.push({ module: this, input, output });
+      return output;
+    }
     return tf.tidy(() => {
-      if (x.rank === 4) return model.apply(x) as tf.Tensor | tf.Tensor[];
-      const output = model.apply(tf.expandDims(x)) as tf.Tensor | tf.Tensor[];
-      return Array.isArray(output)
-        ? output.map((tensor) => tf.squeeze(tensor, [0]))
-        : tf.squeeze(output, [0]);
+      // Layers take batches: one image has three axes, one row of features one.
+      const single = !list && x.rank % 2 === 1;
+      if (!single) return forward(x) as tf.Tensor;
+      return tf.squeeze(forward(tf.expandDims(x as tf.Tensor)) as tf.Tensor, [0]);
     });
-  }
-
-  private check(x: tf.Tensor): void {
-    const { channels, size, minimumSize = 1 } = this.input;
-    const got = `but got ${formatShape(x.shape)}`;
-    const dimensions = `${size?.height ?? 'height'}, ${size?.width ?? 'width'}, ${channels ?? 'channels'}`;
-    const expected = `${this.name} expects an image [${dimensions}] or a batch [batch, ${dimensions}], channels last`;
-    if (x.rank !== 3 && x.rank !== 4) {
-      throw new Error(`${expected}, ${got}.`);
-    }
-    const [height, width, depth] = x.shape.slice(-3) as [number, number, number];
-    if (channels !== undefined && depth !== channels) {
-      const hint =
-        height === channels ? ' Its channels stand first: toChannelsLast(x) moves them.' : '';
-      throw new Error(`${expected}, ${got}, which has ${depth} channels.${hint}`);
-    }
-    if (size && (height !== size.height || width !== size.width)) {
-      throw new Error(`${expected}, ${got}: ${size.reason}.`);
-    }
-    if (height < minimumSize || width < minimumSize) {
-      throw new Error(
-        `${this.name} needs images of at least ${minimumSize}×${minimumSize}, ${got}.`,
-      );
-    }
-    if (x.dtype !== 'float32') {
-      throw new Error(
-        `${this.name} expects float32 numbers, but got ${x.dtype}; for uint8 pixels, ToTensor is x.toFloat().div(255).`,
-      );
-    }
   }
 }

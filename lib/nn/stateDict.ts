@@ -1,4 +1,5 @@
 import { tf } from '../runtime';
+import { Module } from './module';
 import {
   dtypeOf,
   readSafetensors,
@@ -13,6 +14,13 @@ import {
   type TorchParameter,
 } from './torchParameters';
 
+/** Whose weights are read or set: a module, or any model of TensorFlow.js. */
+export type Weighted = Module | tf.LayersModel;
+
+function parametersOf(model: Weighted): TorchParameter[] {
+  return torchParameters(model instanceof Module ? model.model : model);
+}
+
 /**
  * The model's trained variables under PyTorch's names, such as `icp_3a.branch2.0.conv1.weight`
  * (`named_parameters()`); their layout is TensorFlow's: HWIO, and (in, out) for a fully connected
@@ -20,8 +28,8 @@ import {
  *
  * @throws Error as {@link stateDict}
  */
-export function namedParameters(model: tf.LayersModel): Map<string, tf.Variable> {
-  const parameters = torchParameters(model).filter(({ buffer }) => !buffer);
+export function namedParameters(model: Weighted): Map<string, tf.Variable> {
+  const parameters = parametersOf(model).filter(({ buffer }) => !buffer);
   return new Map(parameters.map(({ name, variable }) => [name, variable]));
 }
 
@@ -34,9 +42,9 @@ export function namedParameters(model: tf.LayersModel): Map<string, tf.Variable>
  *
  * @throws Error naming a layer that has no counterpart of PyTorch's
  */
-export async function stateDict(model: tf.LayersModel): Promise<Map<string, SafetensorsTensor>> {
+export async function stateDict(model: Weighted): Promise<Map<string, SafetensorsTensor>> {
   const entries = new Map<string, SafetensorsTensor>();
-  for (const parameter of torchParameters(model)) {
+  for (const parameter of parametersOf(model)) {
     const { name, shape, variable } = parameter;
     const tensor = toTorchLayout(variable, parameter);
     try {
@@ -64,7 +72,7 @@ function batchCounter(name: string): string | undefined {
  * @param metadata free text to go with them
  */
 export async function saveStateDict(
-  model: tf.LayersModel,
+  model: Weighted,
   path: string,
   metadata?: SafetensorsFile['metadata'],
 ): Promise<void> {
@@ -81,8 +89,8 @@ export async function saveStateDict(
  * @throws Error if the file is damaged, if a name, a shape or a type differs from the model's, or
  *   as {@link stateDict}
  */
-export async function loadStateDict(model: tf.LayersModel, path: string): Promise<void> {
-  const expected = torchParameters(model);
+export async function loadStateDict(model: Weighted, path: string): Promise<void> {
+  const expected = parametersOf(model);
   const tensors = withoutWrapper((await readSafetensors(path)).tensors, expected);
   const problems = compare(expected, tensors);
   if (problems.length > 0) {

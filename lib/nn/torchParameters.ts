@@ -85,7 +85,10 @@ const LAYERS: ReadonlyMap<string, Record<string, Layout>> = new Map<string, Reco
  * @throws Error naming a layer that has no counterpart of PyTorch's
  */
 export function torchParameters(model: tf.LayersModel): TorchParameter[] {
-  const parameters = model.layers.flatMap(layerParameters);
+  const inputs = layerInputs(model.outputs);
+  const parameters = model.layers.flatMap((layer) =>
+    layerParameters(layer, inputs.get(layer) ?? []),
+  );
   const names = new Set<string>();
   for (const { name } of parameters) {
     if (names.has(name)) throw new Error(`Two layers have the same name in PyTorch: ${name}.`);
@@ -94,7 +97,26 @@ export function torchParameters(model: tf.LayersModel): TorchParameter[] {
   return parameters;
 }
 
-function layerParameters(layer: tf.layers.Layer): TorchParameter[] {
+/** What each layer takes on the way to a model's outputs; a layer may be in other models too. */
+function layerInputs(
+  outputs: readonly tf.SymbolicTensor[],
+): Map<tf.layers.Layer, readonly tf.SymbolicTensor[]> {
+  const inputs = new Map<tf.layers.Layer, readonly tf.SymbolicTensor[]>();
+  const seen = new Set<number>();
+  const visit = (x: tf.SymbolicTensor): void => {
+    if (seen.has(x.id)) return;
+    seen.add(x.id);
+    inputs.set(x.sourceLayer, [...(inputs.get(x.sourceLayer) ?? []), ...x.inputs]);
+    x.inputs.forEach(visit);
+  };
+  outputs.forEach(visit);
+  return inputs;
+}
+
+function layerParameters(
+  layer: tf.layers.Layer,
+  inputs: readonly tf.SymbolicTensor[],
+): TorchParameter[] {
   if (layer.getConfig()['dataFormat'] === 'channelsFirst') {
     throw refusal(layer, "its dataFormat is 'channelsFirst', not 'channelsLast'");
   }
@@ -104,8 +126,7 @@ function layerParameters(layer: tf.layers.Layer): TorchParameter[] {
   if (!layouts) {
     throw refusal(layer, `it is of the class ${kind}, not one of ${[...LAYERS.keys()].join(', ')}`);
   }
-  if (kind === 'BatchNormalization') checkBatchNormalization(layer);
-  const inputs = layer.inboundNodes.flatMap(({ inputTensors }) => inputTensors);
+  if (kind === 'BatchNormalization') checkBatchNormalization(layer, inputs);
   // An embedding takes indices, which have no features.
   const order = kind === 'Embedding' ? 'last' : sharedOrder(inputs);
   if (order === 'unknown') {
@@ -143,9 +164,12 @@ function refusal(layer: tf.layers.Layer, reason: string): Error {
   );
 }
 
-function checkBatchNormalization(layer: tf.layers.Layer): void {
+function checkBatchNormalization(
+  layer: tf.layers.Layer,
+  inputs: readonly tf.SymbolicTensor[],
+): void {
   const { axis, scale, center } = layer.getConfig() as Record<string, unknown>;
-  const last = (layer.inboundNodes[0]?.inputTensors[0]?.rank ?? 0) - 1;
+  const last = (inputs[0]?.rank ?? 0) - 1;
   if (axis !== -1 && axis !== last) {
     throw refusal(layer, `it normalises axis ${String(axis)}, not the channels`);
   }

@@ -115,6 +115,19 @@ function normalValues(size: number, generator: Generator): Float32Array {
   return values;
 }
 
+/** The type of a tensor by the number of its dimensions. */
+interface TensorByRank {
+  0: tf.Scalar;
+  1: tf.Tensor1D;
+  2: tf.Tensor2D;
+  3: tf.Tensor3D;
+  4: tf.Tensor4D;
+  5: tf.Tensor5D;
+}
+type TensorOf<Shape extends readonly number[]> = Shape['length'] extends keyof TensorByRank
+  ? TensorByRank[Shape['length']]
+  : tf.Tensor;
+
 /**
  * Standard normal numbers (`torch.randn`): PyTorch's values up to float32 rounding, about 1e-6.
  *
@@ -126,15 +139,15 @@ function normalValues(size: number, generator: Generator): Float32Array {
  * @returns a float32 tensor of that shape
  * @throws RangeError if a dimension is negative or no whole number
  */
-export function randn<R extends tf.Rank = tf.Rank>(
-  shape: tf.ShapeMap[R],
+export function randn<Shape extends readonly [] | readonly number[]>(
+  shape: Shape,
   generator: Generator = defaultGenerator,
-): tf.Tensor<R> {
-  const size = shape.reduce((product: number, dimension: number) => {
+): TensorOf<Shape> {
+  const size = shape.reduce<number>((product, dimension) => {
     checkSize(dimension, `Each dimension of the shape [${shape.join(', ')}]`);
     return product * dimension;
   }, 1);
-  return tf.tensor<R>(normalValues(size, generator), shape, 'float32');
+  return tf.tensor(normalValues(size, generator), [...shape], 'float32') as TensorOf<Shape>;
 }
 
 /**

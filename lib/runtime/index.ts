@@ -19,6 +19,7 @@ export {
   type TensorData,
   type TensorMetadata,
 } from './internals';
+export { item } from './item';
 export { addonFile, tensorFlowVersion } from './native';
 export { tensorFlowFunctions, type NativeFunction, type Pointer } from './nativeLibrary';
 export { emulatesBfloat16, vectorExtensions } from './processor';

@@ -48,16 +48,16 @@ export async function evaluateCheckpoints(
   dataset: ImageDataset,
 ): Promise<EvaluatedCheckpoint[]> {
   const googLeNet = new GoogLeNet(3, 'cifar10');
-  const onDataset = evaluator(googLeNet.model, dataset);
+  const onDataset = evaluator(googLeNet, dataset);
   const evaluated: EvaluatedCheckpoint[] = [];
   try {
     for (const checkpoint of checkpoints) {
-      await loadStateDict(googLeNet.model, checkpoint.file);
+      await loadStateDict(googLeNet, checkpoint.file);
       evaluated.push({ ...checkpoint, evaluation: await onDataset.run() });
     }
   } finally {
     onDataset.dispose();
-    googLeNet.model.dispose();
+    googLeNet.dispose();
   }
   return evaluated;
 }

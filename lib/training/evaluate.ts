@@ -1,6 +1,6 @@
 import { DataLoader, ResidentDataset, type ImageDataset } from '../data';
 import { compile, defaultExecution } from '../graph';
-import { crossEntropyLoss } from '../nn';
+import { crossEntropyLoss, type Module } from '../nn';
 import { tf } from '../runtime';
 
 /** How a model does on a data set. */
@@ -26,8 +26,8 @@ export interface Evaluator {
   dispose(): void;
 }
 
-/** @param model maps images (B, H, W, C) in [0, 1] to logits (B, classes) */
-export function evaluator(model: tf.LayersModel, dataset: ImageDataset): Evaluator {
+/** @param network maps images (B, H, W, C) in [0, 1] to logits (B, classes) */
+export function evaluator({ model }: Module, dataset: ImageDataset): Evaluator {
   const resident = new ResidentDataset(dataset);
   const loader = new DataLoader(dataset, { batchSize: EVALUATION_BATCH, shuffle: false });
   const step = compile(
@@ -62,10 +62,10 @@ export function evaluator(model: tf.LayersModel, dataset: ImageDataset): Evaluat
 /**
  * Runs every image through the model once, without training it.
  *
- * @param model maps images (B, H, W, C) in [0, 1] to logits (B, classes)
+ * @param network maps images (B, H, W, C) in [0, 1] to logits (B, classes)
  */
-export async function evaluate(model: tf.LayersModel, dataset: ImageDataset): Promise<Evaluation> {
-  const once = evaluator(model, dataset);
+export async function evaluate(network: Module, dataset: ImageDataset): Promise<Evaluation> {
+  const once = evaluator(network, dataset);
   try {
     return await once.run();
   } finally {

@@ -63,8 +63,16 @@ describe('adam', () => {
   });
 
   test('training steps leave no tensors behind', () => {
-    const block = new Inception(3, 2, 2, 2, 2, 2, 2);
-    const x = randn<tf.Rank.R4>([2, 4, 4, 3]);
+    const block = new Inception({
+      inChannels: 3,
+      ch1x1: 2,
+      ch3x3red: 2,
+      ch3x3: 2,
+      ch5x5red: 2,
+      ch5x5: 2,
+      poolProj: 2,
+    });
+    const x = randn([2, 4, 4, 3]);
     const optimizer = adam(1e-3);
     const step = () => {
       optimizer.minimize(() => crossEntropyLoss(block.forward(x).mean([1, 2]), int32([0, 1])));

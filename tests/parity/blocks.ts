@@ -13,7 +13,6 @@ import {
   readSafetensors,
   stateDict,
   toChannelsLast,
-  type Module,
   type SafetensorsFile,
 } from 'googlenet/nn';
 import { manualSeed } from 'googlenet/random';
@@ -27,14 +26,20 @@ import {
   torchValues,
 } from './reference';
 
-type Block = Module<tf.Tensor3D, tf.Tensor4D>;
+type Block = ConvBlock | InceptionNaive | Inception | MaxPool2d;
 
-const MODULES: Record<string, (...args: number[]) => Block> = {
-  ConvBlock: (...args) => new ConvBlock(...(args as [number, number, number])),
-  InceptionNaive: (...args) => new InceptionNaive(...(args as [number, number, number, number])),
-  Inception: (...args) =>
-    new Inception(...(args as [number, number, number, number, number, number, number])),
-  MaxPool2d: (...args) => new MaxPool2d(...(args as [number])),
+/** By the lecture's classes: how to make one, and the names of its arguments in their order. */
+const MODULES: Record<string, [make: (named: never) => Block, names: string[]]> = {
+  ConvBlock: [
+    (named) => new ConvBlock(named),
+    ['inChannels', 'outChannels', 'kernelSize', 'padding', 'stride'],
+  ],
+  InceptionNaive: [(named) => new InceptionNaive(named), ['inChannels', 'ch1x1', 'ch3x3', 'ch5x5']],
+  Inception: [
+    (named) => new Inception(named),
+    ['inChannels', 'ch1x1', 'ch3x3red', 'ch3x3', 'ch5x5red', 'ch5x5', 'poolProj'],
+  ],
+  MaxPool2d: [(named) => new MaxPool2d(named), ['kernelSize', 'stride', 'padding']],
 };
 
 const CASES = readdirSync(FIXTURES)
@@ -62,7 +67,10 @@ function build(fixture: SafetensorsFile, otherSeed?: number): Block {
     seed: number;
   };
   manualSeed(otherSeed ?? description.seed);
-  return (MODULES[description.module] as (typeof MODULES)[string])(...description.arguments);
+  const [make, names] = MODULES[description.module] as (typeof MODULES)[string];
+  return make(
+    Object.fromEntries(description.arguments.map((value, i) => [names[i], value])) as never,
+  );
 }
 
 /** Compares each kind of block with PyTorch's, on the device in use. */
@@ -78,7 +86,7 @@ export function testBlocks(execution: Execution = 'eager'): void {
       const fixture = await readSafetensors(path.join(FIXTURES, `${name}.safetensors`));
 
       test('initial weights, to the bit', async () => {
-        const actual = await stateDict(build(fixture).model);
+        const actual = await stateDict(build(fixture));
         const expected = [...fixture.tensors].filter(([key]) => key.startsWith('parameter/'));
         assert.deepEqual(
           [...actual].sort(([a], [b]) => a.localeCompare(b)),
@@ -107,7 +115,7 @@ export function testBlocks(execution: Execution = 'eager'): void {
         const block = build(fixture);
         const x = tf.variable(images(fixture, 'input'));
         const upstream = images(fixture, 'upstream');
-        const parameters = namedParameters(block.model);
+        const parameters = namedParameters(block);
         const grads = await once(
           execution,
           () =>
@@ -136,9 +144,9 @@ export function testBlocks(execution: Execution = 'eager'): void {
 
   test('weights that PyTorch saved give its output', async () => {
     const fixture = await readSafetensors(path.join(FIXTURES, 'inception_batch.safetensors'));
-    const { model } = build(fixture, 1);
-    await loadStateDict(model, path.join(FIXTURES, 'inception_state_dict.safetensors'));
-    const output = model.predict(images(fixture, 'input')) as tf.Tensor;
+    const block = build(fixture, 1);
+    await loadStateDict(block, path.join(FIXTURES, 'inception_state_dict.safetensors'));
+    const output = block.forward(images(fixture, 'input'));
     assertEqualsPyTorch(
       await torchValues(output),
       numbers(fixture, 'output'),

@@ -53,8 +53,8 @@ function labels(batch: number): tf.Tensor1D {
   return tf.range(0, batch, 1, 'int32');
 }
 
-function multiplyWeights(model: tf.LayersModel, factor: number): void {
-  for (const [name, variable] of namedParameters(model)) {
+function multiplyWeights(network: GoogLeNet, factor: number): void {
+  for (const [name, variable] of namedParameters(network)) {
     if (name.endsWith('.weight')) {
       tf.tidy(() => {
         variable.assign(variable.mul(factor));
@@ -76,16 +76,16 @@ export function testNetwork(form: GoogLeNetForm, execution: Execution = 'eager')
       images = randomImages(form, fixture.batch);
     });
     after(() => {
-      network.model.dispose();
+      network.dispose();
       images.dispose();
     });
 
     test('number of parameters', () => {
-      assert.equal(countParameters(network.model), fixture.parameters);
+      assert.equal(countParameters(network), fixture.parameters);
     });
 
     test('initial weights of the same seed, to the bit', async () => {
-      const checksums = [...(await stateDict(network.model))].map(([name, { data }]) => [
+      const checksums = [...(await stateDict(network))].map(([name, { data }]) => [
         name,
         createHash('sha256')
           .update(new Uint8Array(data.buffer, data.byteOffset, data.byteLength))
@@ -105,7 +105,7 @@ export function testNetwork(form: GoogLeNetForm, execution: Execution = 'eager')
 
     describe('with larger weights, which let the image through to the logits', () => {
       before(() => {
-        multiplyWeights(network.model, fixture.weightFactor);
+        multiplyWeights(network, fixture.weightFactor);
       });
 
       test('each stage', async () => {
@@ -152,7 +152,7 @@ export function testNetwork(form: GoogLeNetForm, execution: Execution = 'eager')
       const { input, ...expected } = fixture.gradients;
       test('gradients of the image and of every parameter', async () => {
         const x = tf.variable(images);
-        const parameters = namedParameters(network.model);
+        const parameters = namedParameters(network);
         const grads = await once(
           execution,
           () =>
@@ -202,11 +202,11 @@ export function testAdam(
     test(`losses of ${steps} steps of Adam equal PyTorch's (weights × ${fixture.weightFactor})`, async () => {
       manualSeed(fixture.seed);
       const network = new GoogLeNet(3, 'cifar10');
-      multiplyWeights(network.model, fixture.weightFactor);
+      multiplyWeights(network, fixture.weightFactor);
       const images = randomImages('cifar10', fixture.batch);
       const optimizer = adam(fixture.learningRate);
       const loss = () => crossEntropyLoss(network.forward(images), labels(fixture.batch));
-      const variables = [...namedParameters(network.model).values()];
+      const variables = [...namedParameters(network).values()];
       const assertLoss = async (value: tf.Scalar, step: number) => {
         const expected = [fixture.losses[step] as number];
         assertEqualsPyTorch(
@@ -221,7 +221,7 @@ export function testAdam(
       for (let taken = 0; taken < steps; taken++) await assertLoss(await step(), taken);
       step.dispose();
       await assertLoss(await once(execution, loss), steps);
-      network.model.dispose();
+      network.dispose();
     });
   }
 }

@@ -177,7 +177,7 @@ const { compile } = require('googlenet/graph');
 const { ConvBlock } = require('googlenet/nn');
 const { tf } = require('googlenet/runtime');
 const train = async (inChannels, execution) => {
-  const block = new ConvBlock(inChannels, 8, 1, 0, 2);
+  const block = new ConvBlock({ inChannels, outChannels: 8, kernelSize: 1, padding: 0, stride: 2 });
   const optimizer = tf.train.sgd(0.01);
   const images = tf.ones([1, 32, 32, inChannels]);
   const step = (x) => optimizer.minimize(() => block.forward(x).mean(), true);

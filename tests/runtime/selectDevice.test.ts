@@ -96,7 +96,7 @@ Module._load = (name, ...rest) => {
 const { getDevice, tf } = require('googlenet/runtime');
 const { Inception } = require('googlenet/nn');
 getDevice();
-const block = new Inception(3, 1, 2, 3, 1, 2, 1);
+const block = new Inception({ inChannels: 3, ch1x1: 1, ch3x3red: 2, ch3x3: 3, ch5x5red: 1, ch5x5: 2, poolProj: 1 });
 console.log(block.forward(tf.ones([5, 5, 3])).shape.join());
 const weights = block.model.getWeights().length;
 const { grads } = tf.variableGrads(() => block.forward(tf.ones([1, 5, 5, 3])).sum());

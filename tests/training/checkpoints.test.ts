@@ -136,13 +136,13 @@ describe('evaluating checkpoints', () => {
   test('gives, in the order of the list, what evaluate() gives of a model with those weights', async () => {
     const checkpoints = files.map((file, index) => ({ epoch: 7 - index, file }));
     const found = await evaluateCheckpoints(checkpoints, dataset);
-    const { model } = new GoogLeNet(3, 'cifar10');
+    const googLeNet = new GoogLeNet(3, 'cifar10');
     const expected: EvaluatedCheckpoint[] = [];
     for (const checkpoint of checkpoints) {
-      await loadStateDict(model, checkpoint.file);
-      expected.push({ ...checkpoint, evaluation: await evaluate(model, dataset) });
+      await loadStateDict(googLeNet, checkpoint.file);
+      expected.push({ ...checkpoint, evaluation: await evaluate(googLeNet, dataset) });
     }
-    model.dispose();
+    googLeNet.dispose();
     assert.deepEqual(found, expected);
     assert.notEqual(found[0]?.evaluation.loss, found[1]?.evaluation.loss);
   });

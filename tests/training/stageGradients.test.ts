@@ -15,11 +15,11 @@ test("the gradient of each stage has PyTorch's size, and nothing is left behind"
     stage_gradients: Record<string, number>;
   };
   manualSeed(80);
-  const { model } = new GoogLeNet(3, 'cifar10');
-  const weights = await Promise.all(model.getWeights().map((weight) => weight.data()));
+  const googLeNet = new GoogLeNet(3, 'cifar10');
+  const weights = await Promise.all(googLeNet.parameters().map((weight) => weight.data()));
   const { numTensors } = tf.memory();
 
-  const stages = await stageGradients(model, formulaImages(5));
+  const stages = await stageGradients(googLeNet, formulaImages(5));
 
   assert.equal(tf.memory().numTensors, numTensors);
   assert.deepEqual(
@@ -31,7 +31,7 @@ test("the gradient of each stage has PyTorch's size, and nothing is left behind"
     assertWithin(difference, 1e-3, `size of the gradient of ${name}`);
   }
   assert.deepEqual(
-    await Promise.all(model.getWeights().map((weight) => weight.data())),
+    await Promise.all(googLeNet.parameters().map((weight) => weight.data())),
     weights,
     'the network is not trained',
   );

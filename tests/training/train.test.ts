@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import * as path from 'node:path';
 import { after, afterEach, before, describe, test } from 'node:test';
 import type { ImageDataset } from 'googlenet/data';
-import { adam, GoogLeNet } from 'googlenet/nn';
+import { adam, Flatten, GoogLeNet, Linear, Module, type Features } from 'googlenet/nn';
 import { tf } from 'googlenet/runtime';
 import {
   evaluate,
@@ -317,20 +317,29 @@ describe('training', () => {
   });
 });
 
+/** A user's network: one fully connected layer. */
+class OneLayer extends Module {
+  readonly flatten = new Flatten();
+  readonly fc = new Linear({ inFeatures: 3072, outFeatures: 10 });
+
+  constructor() {
+    super({ channels: 3, size: { height: 32, width: 32 } });
+  }
+
+  override forward(x: Features): Features {
+    return this.fc.forward(this.flatten.forward(x));
+  }
+}
+
 describe('evaluation', () => {
   test('counts by class what the model says', async () => {
     const dataset = formulaImages(40);
-    const model = tf.sequential({
-      layers: [
-        tf.layers.flatten({ inputShape: [32, 32, 3] }),
-        tf.layers.dense({ units: 10, kernelInitializer: 'zeros' }),
-      ],
-    });
+    const network = new OneLayer();
     // Whatever the image, class 3 has the highest logit.
     const bias = tf.oneHot(tf.scalar(3, 'int32'), 10).toFloat();
-    model.setWeights([tf.zeros([3072, 10]), bias]);
+    network.model.setWeights([tf.zeros([3072, 10]), bias]);
     const { loss, accuracy, perClassAccuracy, confusion, predictions } = await evaluate(
-      model,
+      network,
       dataset,
     );
     assert.equal(accuracy, 0.1);

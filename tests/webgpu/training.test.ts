@@ -45,11 +45,11 @@ describeOnWebgpu('training on WebGPU', () => {
     const directory = path.join(folder, 'webgpu');
     await train(dataset, { ...CONSTANTS, epochs: 1 }, { directory });
     const { history, model } = await train(dataset, CONSTANTS, { directory });
-    const evaluation = await evaluate(model.model, dataset);
+    const evaluation = await evaluate(model, dataset);
 
     await tf.setBackend('tensorflow');
     const expected = await train(dataset, CONSTANTS, { directory: path.join(folder, 'native') });
-    const expectedEvaluation = await evaluate(expected.model.model, dataset);
+    const expectedEvaluation = await evaluate(expected.model, dataset);
     await tf.setBackend('webgpu');
 
     assert.equal(history.length, expected.history.length);

@@ -1,0 +1,2 @@
+export { source } from './source';
+export { train } from './train';
