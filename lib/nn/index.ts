@@ -17,5 +17,11 @@ export {
   type SafetensorsTensor,
 } from '../files';
 export { Sequential } from './sequential';
-export { loadStateDict, namedParameters, saveStateDict, stateDict } from './stateDict';
+export {
+  loadStateDict,
+  namedParameters,
+  saveStateDict,
+  stateDict,
+  type SaveOptions,
+} from './stateDict';
 export { describeBlock, type BlockDescription, type LayerDescription } from './describe';

@@ -4,6 +4,7 @@ import {
   dtypeOf,
   readSafetensors,
   writeSafetensors,
+  type HalfDtype,
   type SafetensorsFile,
   type SafetensorsTensor,
 } from '../files';
@@ -64,27 +65,39 @@ function batchCounter(name: string): string | undefined {
   return layer && `${layer}num_batches_tracked`;
 }
 
+export interface SaveOptions {
+  /** Free text to go with the weights. */
+  metadata?: NonNullable<SafetensorsFile['metadata']>;
+  /** Two bytes a number in the file, rounded as PyTorch's `.half()` or `.bfloat16()`; default four. */
+  half?: HalfDtype;
+}
+
 /**
  * Saves the model's weights as safetensors, for PyTorch's
  * `model.load_state_dict(safetensors.torch.load_file(path))` or for {@link loadStateDict}. The file
  * is written whole or not at all.
  *
- * @param metadata free text to go with them
+ * @throws Error as {@link stateDict}, or if the file cannot be written
  */
 export async function saveStateDict(
   model: Weighted,
   path: string,
-  metadata?: SafetensorsFile['metadata'],
+  { metadata, half }: SaveOptions = {},
 ): Promise<void> {
   const tensors = await stateDict(model);
+  if (half !== undefined) {
+    for (const tensor of tensors.values()) {
+      if (tensor.data instanceof Float32Array) tensor.half = half;
+    }
+  }
   await writeSafetensors(path, metadata ? { tensors, metadata } : { tensors });
 }
 
 /**
  * Loads weights from safetensors, as PyTorch's `safetensors.torch.save_file(model.state_dict(),
  * path)` or {@link saveStateDict} wrote them; the prefixes `module.` and `_orig_mod.`, which
- * DataParallel and `torch.compile` put before every name, are left out. The model changes only if
- * everything fits.
+ * DataParallel and `torch.compile` put before every name, are left out, and float16 and bfloat16 become
+ * float32, as PyTorch's `load_state_dict` makes of them. The model changes only if everything fits.
  *
  * @throws Error if the file is damaged, if a name, a shape or a type differs from the model's, or
  *   as {@link stateDict}
@@ -134,7 +147,7 @@ function compare(expected: readonly TorchParameter[], tensors: Tensors): string[
       differing.push(
         `${name} should have the shape [${shape.join(', ')}], but has [${tensor.shape.join(', ')}]`,
       );
-    } else if (dtypeOf(tensor) !== dtype) {
+    } else if (dtypeOf(tensor) !== dtype && !(dtype === 'F32' && tensor.half !== undefined)) {
       differing.push(`${name} should be of type ${dtype}, but is ${dtypeOf(tensor)}`);
     }
     return true;

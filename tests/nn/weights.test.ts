@@ -177,12 +177,32 @@ describe('weights', () => {
     test('a model that loads what another saved computes the same', async () => {
       const [saved, loaded] = [build(1), build(2)];
       const x = randn([4, 5, 3]);
-      await saveStateDict(saved.model, file('saved.safetensors'), { epoch: '3' });
+      await saveStateDict(saved.model, file('saved.safetensors'), { metadata: { epoch: '3' } });
       await loadStateDict(loaded.model, file('saved.safetensors'));
       assert.deepEqual(loaded.forward(x).arraySync(), saved.forward(x).arraySync());
       const { metadata } = await readSafetensors(file('saved.safetensors'));
       assert.deepEqual(metadata, { epoch: '3' });
     });
+
+    for (const [half, bits] of [
+      ['F16', 11],
+      ['BF16', 8],
+    ] as const) {
+      test(`saved as ${half}, a model loads them rounded to ${bits} significant bits`, async () => {
+        const [saved, loaded] = [build(1), build(2)];
+        await saveStateDict(saved.model, file('half.safetensors'), { half });
+        await loadStateDict(loaded.model, file('half.safetensors'));
+        const exact = await stateDict(saved.model);
+        for (const [name, { data }] of await stateDict(loaded.model)) {
+          const of = exact.get(name)?.data ?? [];
+          data.forEach((value, index) => {
+            const expected = Number(of[index]);
+            const error = Math.abs(Number(value) - expected);
+            assert.ok(error <= Math.abs(expected) * 2 ** -bits + 2 ** -25, name);
+          });
+        }
+      });
+    }
 
     test('saving and loading leave no tensors behind', async () => {
       const { model } = build(1);
