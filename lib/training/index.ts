@@ -8,15 +8,11 @@ export {
 } from './checkpoints';
 export { checkConstants, LECTURE_CONSTANTS, type Constants } from './constants';
 export { evaluate, evaluator, type Evaluation, type Evaluator } from './evaluate';
-export { measureExecution, type ExecutionSpeed } from './executionSpeed';
 export { stopOnInterrupt } from './interrupt';
-export { LECTURE_RESULTS } from './lectureResults';
 export { appendMetrics, epochLine, readMetrics, writeMetrics, type EpochMetrics } from './metrics';
-export { commonestMistakes, type Mistake } from './mistakes';
 export { OutOfMemoryError } from './outOfMemory';
 export { Pace } from './pace';
 export { duration, type TrainingListener, type TrainingProgress } from './progress';
 export { runDirectory, runFiles, type RunFiles } from './runFiles';
 export { countCorrect, trainStep, trainableVariables, type StepResult } from './step';
-export { stageGradients, type StageGradient } from './stageGradients';
 export { train, type TrainingOptions, type TrainingResult } from './train';

@@ -3,14 +3,14 @@ import { readFileSync } from 'node:fs';
 import * as path from 'node:path';
 import { test } from 'node:test';
 import { GoogLeNet } from 'googlenet/nn';
+import { stageGradients } from 'googlenet/notebook';
 import { manualSeed } from 'googlenet/random';
 import { tf } from 'googlenet/runtime';
-import { stageGradients } from 'googlenet/training';
 import { assertWithin, largestRelativeDifference } from '../bounds/assertWithin';
-import { formulaImages } from './formulaImages';
+import { formulaImages } from '../training/formulaImages';
 
 test("the gradient of each stage has PyTorch's size, and nothing is left behind", async () => {
-  const fixture = readFileSync(path.join(__dirname, 'lecture_run.json'), 'utf8');
+  const fixture = readFileSync(path.join(__dirname, '..', 'training', 'lecture_run.json'), 'utf8');
   const { stage_gradients: pytorch } = JSON.parse(fixture) as {
     stage_gradients: Record<string, number>;
   };

@@ -1,4 +1,4 @@
-import type { EpochMetrics } from './metrics';
+import type { EpochMetrics } from '../training';
 
 /** What the lecture printed of its run: CIFAR-10, the constants of {@link LECTURE_CONSTANTS}. */
 export const LECTURE_RESULTS: readonly EpochMetrics[] = [

@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { measureExecution } from 'googlenet/notebook';
 import { tf } from 'googlenet/runtime';
-import { LECTURE_CONSTANTS, measureExecution } from 'googlenet/training';
+import { LECTURE_CONSTANTS } from 'googlenet/training';
 import { assertWithin, largestRelativeDifference } from '../bounds/assertWithin';
-import { formulaImages } from './formulaImages';
+import { formulaImages } from '../training/formulaImages';
 
 test('op by op and as a graph, the same steps are timed and give the same losses', async () => {
   const before = tf.memory().numTensors;

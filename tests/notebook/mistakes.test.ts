@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { commonestMistakes } from 'googlenet/training';
+import { commonestMistakes } from 'googlenet/notebook';
 
 const CLASSES = ['cat', 'dog', 'ship'];
 const CONFUSION = [

@@ -3,8 +3,7 @@ import { canCompile, type Execution } from '../graph';
 import { adam, GoogLeNet } from '../nn';
 import { manualSeed } from '../random';
 import { tf } from '../runtime';
-import { batchStep } from './batchStep';
-import type { Constants } from './constants';
+import { batchStep, type Constants } from '../training';
 
 /** Training steps of one batch, executed one way. */
 export interface ExecutionSpeed {
