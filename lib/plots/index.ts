@@ -4,6 +4,6 @@ export type { Figure, FigureLayout } from './figure';
 export { displayStages, type NetworkStage } from './networkStage';
 export { inNotebook } from './notebook';
 export { saveFigure, toPng, toSvg, type PictureSize } from './picture';
-export { notebookProgress, type NotebookProgress, type Progress } from './progress';
+export { notebookProgress, type NotebookProgress, type BarState } from './progressBar';
 export { INK, PALETTE, axis, baseLayout, headingHeight, thousands, type Heading } from './style';
 export { displayTable, type DataFrameLike, type TableOptions, type TableSource } from './table';

@@ -12,7 +12,7 @@ export { stopOnInterrupt } from './interrupt';
 export { appendMetrics, epochLine, readMetrics, writeMetrics, type EpochMetrics } from './metrics';
 export { OutOfMemoryError } from './outOfMemory';
 export { Pace } from './pace';
-export { duration, type TrainingListener, type TrainingProgress } from './progress';
+export { duration, type TrainingListener, type TrainingProgress } from './listener';
 export { runDirectory, runFiles, type RunFiles } from './runFiles';
 export { countCorrect, trainStep, trainableVariables, type StepResult } from './step';
 export { train, type TrainingOptions, type TrainingResult } from './train';

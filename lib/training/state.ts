@@ -8,7 +8,7 @@ import type { EpochMetrics } from './metrics';
 import { trainableVariables } from './step';
 
 /** A run after its last finished epoch, besides weights and optimizer. */
-export interface RunProgress {
+export interface FinishedEpochs {
   constants: Constants;
   /** Metrics of the finished epochs. */
   history: EpochMetrics[];
@@ -17,7 +17,7 @@ export interface RunProgress {
 }
 
 /** A saved state: progress, and the tensors that the next epoch starts from. */
-export interface RunState extends RunProgress {
+export interface RunState extends FinishedEpochs {
   tensors: ReadonlyMap<string, SafetensorsTensor>;
 }
 
@@ -31,7 +31,7 @@ export async function writeState(
   file: string,
   model: tf.LayersModel,
   optimizer: tf.AdamOptimizer,
-  progress: RunProgress,
+  progress: FinishedEpochs,
 ): Promise<void> {
   const tensors = new Map<string, SafetensorsTensor>();
   for (const [name, tensor] of namedTensors(model, optimizer)) {
@@ -53,7 +53,7 @@ export async function readState(file: string): Promise<RunState | undefined> {
   if (metadata.format !== FORMAT || metadata.progress === undefined) {
     throw new Error(`${file} is not the state of a run; move it away, or choose another directory`);
   }
-  return { ...(JSON.parse(metadata.progress) as RunProgress), tensors };
+  return { ...(JSON.parse(metadata.progress) as FinishedEpochs), tensors };
 }
 
 /**

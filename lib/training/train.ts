@@ -7,7 +7,7 @@ import { checkConstants, type Constants } from './constants';
 import { stopOnInterrupt } from './interrupt';
 import type { EpochMetrics } from './metrics';
 import { Pace } from './pace';
-import type { TrainingListener } from './progress';
+import type { TrainingListener } from './listener';
 import { Run } from './run';
 import { runFiles, type RunFiles } from './runFiles';
 import type { StepResult } from './step';

@@ -2,8 +2,8 @@ import { escapeHtml } from './html';
 import { newOutput, type MimeBundle } from './notebook';
 import { thousands } from './style';
 
-/** Where a training run stands. */
-export interface Progress {
+/** What a bar shows of a training run. */
+export interface BarState {
   /** Counted from 0. */
   epoch: number;
   epochs: number;
@@ -22,7 +22,7 @@ export interface Progress {
 /** A progress bar in a notebook cell. */
 export interface NotebookProgress {
   /** Shows where the run stands; at most five times a second, so that it can be called each step. */
-  update(progress: Progress): void;
+  update(progress: BarState): void;
   /** Leaves one line about the whole run in the bar's place. */
   close(): void;
 }
@@ -38,7 +38,7 @@ export function notebookProgress(): NotebookProgress {
   const output = newOutput('notebookProgress()');
   const startedAt = performance.now();
   let shownAt = -Infinity;
-  let last: Progress | undefined;
+  let last: BarState | undefined;
   return {
     update(progress) {
       last = progress;
@@ -55,7 +55,7 @@ export function notebookProgress(): NotebookProgress {
 }
 
 /** What the bar shows while the run goes on. */
-function progressBundle(progress: Progress): MimeBundle {
+function progressBundle(progress: BarState): MimeBundle {
   const { epoch, epochs, batch, batches } = progress;
   const share = (epoch + batch / batches) / epochs;
   const text = [
@@ -81,7 +81,7 @@ function progressBundle(progress: Progress): MimeBundle {
 }
 
 /** What stays of the bar when the run has ended, early or not. */
-function finishedBundle(progress: Progress, seconds: number): MimeBundle {
+function finishedBundle(progress: BarState, seconds: number): MimeBundle {
   const { epoch, epochs, batch, batches } = progress;
   const complete = epoch === epochs - 1 && batch === batches;
   const done = complete
