@@ -1,5 +1,5 @@
 import { DataLoader, ResidentDataset, type ImageDataset } from '../data';
-import { compile, defaultExecution } from '../graph';
+import { compile, defaultExecution, type CompileOptions } from '../graph';
 import { crossEntropyLoss, type Module } from '../nn';
 import { tf } from '../runtime';
 
@@ -17,7 +17,10 @@ export interface Evaluation {
   predictions: Uint8Array;
 }
 
-const EVALUATION_BATCH = 500;
+export interface EvaluatorOptions extends CompileOptions {
+  /** Images that the model takes at once; default 500. */
+  batchSize?: number;
+}
 
 /** Evaluates a model on one data set, as often as its weights change. */
 export interface Evaluator {
@@ -27,9 +30,13 @@ export interface Evaluator {
 }
 
 /** @param network maps images (B, H, W, C) in [0, 1] to logits (B, classes) */
-export function evaluator({ model }: Module, dataset: ImageDataset): Evaluator {
+export function evaluator(
+  { model }: Module,
+  dataset: ImageDataset,
+  { batchSize = 500, execution = defaultExecution(), ...options }: EvaluatorOptions = {},
+): Evaluator {
   const resident = new ResidentDataset(dataset);
-  const loader = new DataLoader(dataset, { batchSize: EVALUATION_BATCH, shuffle: false });
+  const loader = new DataLoader(dataset, { batchSize, shuffle: false });
   const step = compile(
     (indices: Int32Array | tf.Tensor1D) => {
       const logits = model.apply(resident.images(indices)) as tf.Tensor2D;
@@ -38,7 +45,7 @@ export function evaluator({ model }: Module, dataset: ImageDataset): Evaluator {
         predicted: tf.argMax<tf.Tensor1D>(logits, 1),
       };
     },
-    { execution: defaultExecution() },
+    { ...options, execution },
   );
   return {
     async run() {

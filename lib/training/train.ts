@@ -112,7 +112,7 @@ export async function train(
 }
 
 /** One pass over the training images, as part of a run. */
-interface EpochOptions {
+export interface EpochOptions {
   /** Counted from 0. */
   epoch: number;
   /** Epochs of the run. */
@@ -129,7 +129,7 @@ interface EpochOptions {
 const READ_INTERVAL = 500;
 
 /** Trains on every batch once; undefined if it was stopped. */
-async function trainEpoch(
+export async function trainEpoch(
   step: BatchStep,
   { epoch, epochs, batches, pace, listener, stop }: EpochOptions,
 ): Promise<EpochMetrics | undefined> {
