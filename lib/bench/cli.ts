@@ -1,7 +1,6 @@
-import { refuseWebgpu } from './device';
+import { benchmark } from './benchmark';
 import { help, parseCommand } from './options';
 import { installedSize, installPyTorch, PYTORCH_VERSION } from './pytorch';
-import { benchmark } from './run';
 
 async function main(): Promise<void> {
   const command = parseCommand(process.argv.slice(2));
@@ -15,7 +14,6 @@ async function main(): Promise<void> {
       console.log('PyTorch is ready');
       return;
     case 'measure':
-      refuseWebgpu();
       await benchmark(command);
   }
 }

@@ -3,21 +3,15 @@
  * and its speed beside PyTorch's in the same run.
  */
 import { getDevice } from '../runtime';
-import { refuseWebgpu } from './device';
+import { benchmark, refuseWebgpu } from './benchmark';
+import { SECONDS } from './options';
 import { deviceParity, type Rounding } from './parity';
 import { table } from './report';
-import { benchmark } from './run';
-
-const BATCHES = [256, 2048];
-
-/** As many as show a spread: the report is to be read within the hour it takes. */
-const ROUNDS = 2;
 
 async function main(): Promise<void> {
   refuseWebgpu();
   console.log('# Device\n');
-  const { type } = getDevice();
-  const onGpu = type === 'cuda';
+  const onGpu = getDevice().type === 'cuda';
   if (!onGpu) console.log('No GPU computed anything in this report: it is of the CPU.');
 
   console.log('\n# Parity with the CPU\n');
@@ -33,12 +27,10 @@ async function main(): Promise<void> {
   console.log('\n# Speed beside PyTorch\n');
   await benchmark({
     works: ['losses', 'step', 'epoch'],
-    batches: BATCHES,
-    variants: undefined,
-    rounds: ROUNDS,
-    seconds: 8,
-    samples: undefined,
-    json: undefined,
+    batches: [256, 2048],
+    // As many as show a spread: the report is to be read within the hour it takes.
+    rounds: 2,
+    seconds: SECONDS,
   });
 }
 

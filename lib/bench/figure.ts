@@ -9,7 +9,6 @@ import {
   type Heading,
 } from '../plots';
 import type { Report } from './report';
-import type { Row } from './results';
 import { variantLabel } from './variants';
 
 const COLORS = {
@@ -24,87 +23,60 @@ const AXIS_HEIGHT = 50;
 
 /** Images per second of training steps: a panel a batch, a bar a variant, its spread as a line. */
 export function speedFigure({ rows, machine, date }: Report): Figure | undefined {
-  const steps = rows.filter(({ work }) => work === 'step');
+  const steps = rows
+    .filter(({ work }) => work === 'step')
+    .map((row) => ({ ...row, label: variantLabel({ ...row, name: row.variant }) }));
   const batches = [...new Set(steps.map(({ batch }) => batch))].sort((a, b) => a - b);
   if (batches.length === 0) return undefined;
-  const gap = 0.04;
-  const width = (1 - gap * (batches.length - 1)) / batches.length;
-  const data: Figure['data'] = [];
-  const axes: Record<string, unknown> = {};
-  const annotations: Record<string, unknown>[] = [];
-  for (const [index, batch] of batches.entries()) {
+  const panels = batches.map((batch, index) => {
     const suffix = index === 0 ? '' : String(index + 1);
-    const panel = steps.filter((row) => row.batch === batch);
-    const left = index * (width + gap);
-    data.push(bars(panel, suffix));
-    axes[`xaxis${suffix}`] = {
-      ...axis('images/s'),
-      domain: [left, left + width],
-      anchor: `y${suffix}`,
-      rangemode: 'tozero',
-      nticks: 5,
-    };
-    axes[`yaxis${suffix}`] = {
-      ...axis(),
-      anchor: `x${suffix}`,
-      autorange: 'reversed',
-      showgrid: false,
-      showticklabels: index === 0,
-      ...(index > 0 && { matches: 'y' }),
-    };
-    annotations.push({
-      text: `<b>batch ${thousands(batch)}</b>`,
-      xref: 'paper',
-      yref: 'paper',
-      x: left,
-      xanchor: 'left',
-      y: 1,
-      yanchor: 'bottom',
-      yshift: 4,
-      showarrow: false,
-    });
-  }
+    return { batch, suffix, bars: steps.filter((row) => row.batch === batch) };
+  });
   const heading: Heading = {
     title: 'Training the lecture’s GoogLeNet',
     subtitle: `${machine.processor}, ${machine.cores} cores, ${date.slice(0, 10)}`,
   };
   const top = headingHeight(heading) + PANEL_HEIGHT;
-  const variants = new Set(steps.map(label)).size;
+  const height = new Set(steps.map(({ label }) => label)).size * BAR_HEIGHT;
+  const xaxis = { ...axis('images/s'), rangemode: 'tozero', nticks: 5 };
   return {
-    data,
+    data: panels.map(({ bars, suffix }) => ({
+      type: 'bar',
+      orientation: 'h',
+      xaxis: `x${suffix}`,
+      y: bars.map(({ label }) => label),
+      x: bars.map(({ imagesPerSecond }) => imagesPerSecond),
+      marker: { color: bars.map(({ library, precision }) => COLORS[library][precision]) },
+      text: bars.map(({ imagesPerSecond }) => thousands(imagesPerSecond)),
+      textposition: 'inside',
+      insidetextanchor: 'start',
+      textfont: { color: '#FFFFFF' },
+      error_x: {
+        type: 'data',
+        array: bars.map(({ imagesPerSecond, spread }) => (imagesPerSecond * spread) / 2),
+        color: INK.text,
+        thickness: 1.2,
+      },
+    })),
     layout: {
-      ...baseLayout(heading, 1000, top + variants * BAR_HEIGHT + AXIS_HEIGHT),
+      ...baseLayout(heading, 1000, top + height + AXIS_HEIGHT),
       margin: { l: 20, r: 24, t: top, b: AXIS_HEIGHT },
       showlegend: false,
       bargap: 0.25,
-      ...axes,
-      annotations,
+      grid: { rows: 1, columns: panels.length, xgap: 0.08 },
+      ...Object.fromEntries(panels.map(({ suffix }) => [`xaxis${suffix}`, xaxis])),
+      yaxis: { ...axis(), autorange: 'reversed', showgrid: false },
+      annotations: panels.map(({ batch, suffix }) => ({
+        text: `<b>batch ${thousands(batch)}</b>`,
+        xref: `x${suffix} domain`,
+        yref: 'paper',
+        x: 0,
+        xanchor: 'left',
+        y: 1,
+        yanchor: 'bottom',
+        yshift: 4,
+        showarrow: false,
+      })),
     },
   };
-}
-
-function bars(rows: readonly Row[], suffix: string): Record<string, unknown> {
-  return {
-    type: 'bar',
-    orientation: 'h',
-    xaxis: `x${suffix}`,
-    yaxis: `y${suffix}`,
-    y: rows.map(label),
-    x: rows.map(({ imagesPerSecond }) => imagesPerSecond),
-    marker: { color: rows.map(({ library, precision }) => COLORS[library][precision]) },
-    text: rows.map(({ imagesPerSecond }) => thousands(imagesPerSecond)),
-    textposition: 'inside',
-    insidetextanchor: 'start',
-    textfont: { color: '#FFFFFF' },
-    error_x: {
-      type: 'data',
-      array: rows.map(({ imagesPerSecond, spread }) => (imagesPerSecond * spread) / 2),
-      color: INK.text,
-      thickness: 1.2,
-    },
-  };
-}
-
-function label(row: Row): string {
-  return variantLabel({ ...row, name: row.variant });
 }

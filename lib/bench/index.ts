@@ -1,13 +1,22 @@
-export { writeData } from './dataFiles';
-export { variantEnvironment } from './environment';
+export { writeData } from './benchmark';
 export { speedFigure } from './figure';
 export { launch, MeasurementError, measuringCommand, parseAnswer } from './launch';
 export { parseCommand } from './options';
-export { plan, WORKS } from './plan';
-export type { Answer, Work } from './protocol';
 export { compareNumbers, deviceParity } from './parity';
-export { findPyTorch, installPyTorch } from './pytorch';
+export { plan, WORK_NAMES, type Work } from './plan';
+export { processEnvironment } from './processEnvironment';
+export type { Answer } from './protocol';
+export { findPyTorch, installPyTorch, withoutSpaces } from './pytorch';
 export { markdown, table, type Report } from './report';
-export { agreements, disagrees, ratios, rows, type Row, type Sample } from './results';
-export { largestRelativeDifference, median, spread } from './statistics';
-export { defaultVariants, VARIANTS, type Variant } from './variants';
+export {
+  agreements,
+  disagrees,
+  largestRelativeDifference,
+  median,
+  ratios,
+  rows,
+  spread,
+  type Row,
+  type Sample,
+} from './results';
+export { defaultVariants, VARIANTS, type BenchmarkVariant } from './variants';

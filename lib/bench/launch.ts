@@ -1,21 +1,22 @@
-import { spawn } from 'node:child_process';
+import { execFile } from 'node:child_process';
 import * as path from 'node:path';
+import { promisify } from 'node:util';
 import type { Answer, Request } from './protocol';
 
 /** A measuring process that ended without an answer. */
 export class MeasurementError extends Error {}
 
 const PYTORCH_SCRIPT = path.join(__dirname, '..', '..', 'bench', 'pytorch.py');
-const LIBRARY_SCRIPT = path.join(__dirname, 'measure.js');
+const GOOGLENET_SCRIPT = path.join(__dirname, 'measure.js');
 
 /** The program that answers a request: Node for this library, Python for PyTorch. */
 export function measuringCommand(request: Request, python: string | undefined): string[] {
-  if (request.library) return [process.execPath, LIBRARY_SCRIPT, JSON.stringify(request)];
-  if (python === undefined) throw new MeasurementError('PyTorch is not installed');
-  if (request.pytorch?.compile && /\s/.test(PYTORCH_SCRIPT)) {
-    throw new MeasurementError('torch.compile does not work in a folder whose path has a space');
-  }
-  return [python, PYTORCH_SCRIPT, JSON.stringify(request)];
+  const [program, script] =
+    request.variant.library === 'googlenet'
+      ? [process.execPath, GOOGLENET_SCRIPT]
+      : [python, PYTORCH_SCRIPT];
+  if (program === undefined) throw new MeasurementError('PyTorch is not installed');
+  return [program, script, JSON.stringify(request)];
 }
 
 /**
@@ -23,42 +24,35 @@ export function measuringCommand(request: Request, python: string | undefined): 
  * @throws MeasurementError with the end of what the process said, if it gives no answer
  */
 export async function launch(
-  command: readonly string[],
+  [program = '', ...args]: readonly string[],
   environment: NodeJS.ProcessEnv,
   signal?: AbortSignal,
 ): Promise<Answer> {
-  const [program = '', ...args] = command;
-  const child = spawn(program, args, {
+  const running = promisify(execFile)(program, args, {
     env: environment,
-    stdio: ['ignore', 'pipe', 'pipe'],
-    ...(signal && { signal, killSignal: 'SIGKILL' }),
+    maxBuffer: Infinity,
+    killSignal: 'SIGKILL',
+    ...(signal && { signal }),
   });
-  let output = '';
-  let errors = '';
-  child.stdout.setEncoding('utf8').on('data', (text: string) => (output += text));
-  child.stderr.setEncoding('utf8').on('data', (text: string) => {
-    errors = (errors + text).slice(-4000);
-  });
-  const failure = await new Promise<string | undefined>((resolve) => {
-    let problem: string | undefined;
-    // It cannot be started, or is stopped; either way it has ended only when it closes.
-    child.once('error', (error) => {
-      problem = error.message;
-    });
-    child.once('close', (code, killedBy) => {
-      resolve(code === 0 ? undefined : (problem ?? reason(code, killedBy)));
-    });
-  });
-  if (failure !== undefined) {
-    const said = errors.trim().split('\n').slice(-6).join('\n');
-    throw new MeasurementError(said === '' ? failure : `${failure}\n${said}`);
+  // One that is stopped has ended only then.
+  const closed = new Promise((resolve) => running.child.once('close', resolve));
+  try {
+    return parseAnswer((await running).stdout);
+  } catch (error) {
+    await closed;
+    if (error instanceof MeasurementError) throw error;
+    const said = (error as Failure).stderr?.trim().split('\n').slice(-6).join('\n');
+    throw new MeasurementError([reason(error as Failure), said].filter(Boolean).join('\n'));
   }
-  return parseAnswer(output);
 }
 
-function reason(code: number | null, signal: NodeJS.Signals | null): string {
+/** What `execFile` rejects with; the code is the operating system's where the program did not start. */
+type Failure = Error & { code?: number | string; signal?: NodeJS.Signals; stderr?: string };
+
+function reason({ code, signal, message }: Failure): string {
   if (signal === 'SIGKILL') return 'was killed (SIGKILL), most likely for want of memory';
-  return signal === null ? `ended with exit code ${String(code)}` : `was ended by ${signal}`;
+  if (signal) return `was ended by ${signal}`;
+  return typeof code === 'number' ? `ended with exit code ${code}` : message;
 }
 
 /**

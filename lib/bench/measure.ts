@@ -4,125 +4,141 @@
  */
 import { closeSync, openSync, readFileSync, readSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
-import { performance } from 'node:perf_hooks';
-import { ResidentDataset, type ImageDataset } from '../data';
-import { GoogLeNet } from '../nn';
-import { manualSeed, randn, randperm } from '../random';
+import { DataLoader, ResidentDataset, type ImageDataset } from '../data';
+import { compile, type CompileOptions } from '../graph';
+import { adam, GoogLeNet, type GoogLeNetForm } from '../nn';
+import { manualSeed, randn } from '../random';
 import { getDevice, tensorFlowVersion, tf } from '../runtime';
-import { buildEvaluation, buildInference, buildTraining, type TrainingSteps } from './library';
-import type { Answer, LibrarySettings, Request, Work } from './protocol';
+import {
+  batchStep,
+  evaluator,
+  Pace,
+  trainEpoch,
+  trainStep,
+  type EpochMetrics,
+  type StepResult,
+} from '../training';
+import type { Work } from './plan';
+import type { Answer, Request } from './protocol';
 
 type Measured = Omit<Answer, 'peakMemoryMiB' | 'device' | 'versions'>;
 
 const MEASUREMENTS: Readonly<
-  Record<Work, (request: Request, settings: LibrarySettings) => Promise<Measured>>
+  Record<Work, (request: Request, options: CompileOptions) => Promise<Measured>>
 > = {
-  losses: measureLosses,
-  step: measureStep,
-  epoch: measureEpoch,
-  evaluation: measureEvaluation,
-  inference: measureInference,
+  async losses(request, options) {
+    const { indexStep } = newTraining(request, options);
+    const losses: number[] = [];
+    for (const indices of inOrder(request.samples, request.batch)) {
+      losses.push(await read(await indexStep(indices)));
+    }
+    return { losses };
+  },
+
+  step: (request, options) => measureCalls(newTraining(request, options).step, request),
+
+  async epoch(request, options) {
+    const { batch, samples, seconds } = request;
+    const { step, indexStep } = newTraining(request, options);
+    const shuffled = new DataLoader({ length: samples }, { batchSize: batch, shuffle: true });
+
+    // The batch and, where there is one, the smaller last batch, before the clock runs.
+    await step();
+    await trainOnce(indexStep, inOrder(batch + (samples % batch), batch));
+
+    const steps = async () => {
+      await step(); // The two compiled steps hand the weights over.
+      return repeat(step, seconds / 2, 2);
+    };
+    const before = await steps();
+    const epoch = await timed(() => trainOnce(indexStep, shuffled.batches()));
+    const after = await steps();
+    return {
+      imagesPerSecond: samples / epoch,
+      stepImagesPerSecond: batch / ((before + after) / 2),
+    };
+  },
+
+  async evaluation(request, options) {
+    const evaluation = evaluator(newNetwork(request, 'cifar10'), readData(request), {
+      batchSize: request.batch,
+      ...options,
+    });
+    const run = () => evaluation.run();
+    await run();
+    return { imagesPerSecond: request.samples / (await repeat(run, request.seconds, 1)) };
+  },
+
+  async inference(request, options) {
+    const network = newNetwork(request, 'imagenet');
+    const images = randn<tf.Rank.R4>([request.batch, 224, 224, 3]);
+    const forward = compile((x: tf.Tensor4D) => network.forward(x), options);
+    const infer = async () => {
+      const logits = await forward(images);
+      await logits.data();
+      logits.dispose();
+    };
+    return measureCalls(infer, request);
+  },
 };
 
-async function measureLosses(request: Request, settings: LibrarySettings): Promise<Measured> {
-  const data = residentData(request);
-  const training = newTraining(request, settings, data);
-  const losses: number[] = [];
-  for (let start = 0; start < request.samples; start += request.batch) {
-    losses.push((await training.indexStep(range(start, start + request.batch))).loss);
-  }
-  return { losses };
+function newNetwork({ seed }: Request, form: GoogLeNetForm): GoogLeNet {
+  manualSeed(seed);
+  return new GoogLeNet(3, form);
 }
 
-async function measureStep(request: Request, settings: LibrarySettings): Promise<Measured> {
-  const data = residentData(request);
-  const training = newTraining(request, settings, data);
-  const batch = range(0, request.batch);
-  const images = data.images(batch);
-  const labels = data.labels(batch);
-  const step = () => training.step(images, labels);
-  const firstCallSeconds = await timed(step);
-  await step();
-  const seconds = await repeat(step, request.seconds, 3);
-  return { firstCallSeconds, imagesPerSecond: request.batch / seconds };
-}
-
-async function measureEpoch(request: Request, settings: LibrarySettings): Promise<Measured> {
-  const data = residentData(request);
-  const training = newTraining(request, settings, data);
-  const { batch, samples } = request;
-  const run = async (order: Int32Array) => {
-    for (let start = 0; start < order.length; start += batch) {
-      await training.indexStep(order.slice(start, start + batch));
-    }
-  };
-
-  // The batch and, where there is one, the smaller last batch, before the clock runs.
-  const fixed = range(0, batch);
-  const images = data.images(fixed);
-  const labels = data.labels(fixed);
-  await training.step(images, labels);
-  await run(range(0, batch + (samples % batch)));
-
-  const steps = async () => {
-    await training.step(images, labels); // The two compiled steps hand the weights over.
-    return repeat(() => training.step(images, labels), request.seconds / 2, 2);
-  };
-  const before = await steps();
-  const epoch = await timed(() => run(randperm(samples)));
-  const after = await steps();
+/** Training of a new network as `train()` does it. */
+function newTraining(request: Request, options: CompileOptions) {
+  const data = new ResidentDataset(readData(request));
+  const { model } = newNetwork(request, 'cifar10');
+  const optimizer = adam(request.learningRate);
+  const first = Int32Array.from({ length: request.batch }, (_, index) => index);
+  const [images, labels] = [data.images(first), data.labels(first)];
+  const step = compile(
+    (x: tf.Tensor4D, y: tf.Tensor1D) => trainStep(model, optimizer, x, y),
+    options,
+  );
   return {
-    imagesPerSecond: samples / epoch,
-    stepImagesPerSecond: batch / ((before + after) / 2),
+    /** On the first batch, which is on the device already. */
+    step: async () => read(await step(images, labels)),
+    /** On the images with these indices: gathered, scaled, then as `step`. */
+    indexStep: batchStep(model, optimizer, data, options),
   };
 }
 
-async function measureEvaluation(request: Request, settings: LibrarySettings): Promise<Measured> {
-  const data = residentData(request);
-  manualSeed(request.seed);
-  const evaluateBatch = buildEvaluation(new GoogLeNet(3, 'cifar10').model, settings, data);
-  const evaluate = async () => {
-    for (let start = 0; start < request.samples; start += request.batch) {
-      await evaluateBatch(range(start, Math.min(start + request.batch, request.samples)));
-    }
-  };
-  await evaluate();
-  return { imagesPerSecond: request.samples / (await repeat(evaluate, request.seconds, 1)) };
+function trainOnce(
+  step: ReturnType<typeof batchStep>,
+  batches: Int32Array[],
+): Promise<EpochMetrics | undefined> {
+  const stop = new AbortController().signal;
+  const pace = new Pace(NaN);
+  return trainEpoch(step, { epoch: 0, epochs: 1, batches, pace, listener: {}, stop });
 }
 
-async function measureInference(request: Request, settings: LibrarySettings): Promise<Measured> {
-  manualSeed(request.seed);
-  const infer = buildInference(new GoogLeNet(3, 'imagenet').model, settings);
-  const images = randn([request.batch, 224, 224, 3]);
-  const firstCallSeconds = await timed(() => infer(images));
-  await infer(images);
-  const seconds = await repeat(() => infer(images), request.seconds, 3);
-  return { firstCallSeconds, imagesPerSecond: request.batch / seconds };
+/** The indices of the first images, batch by batch. */
+function inOrder(length: number, batchSize: number): Int32Array[] {
+  return new DataLoader({ length }, { batchSize, shuffle: false }).batches();
 }
 
-function newTraining(
-  request: Request,
-  settings: LibrarySettings,
-  data: ResidentDataset,
-): TrainingSteps {
-  manualSeed(request.seed);
-  return buildTraining(new GoogLeNet(3, 'cifar10').model, request.learningRate, settings, data);
+/** The loss; waits for all that a step gives. */
+async function read({ loss, correct }: StepResult): Promise<number> {
+  const [[value = NaN]] = await Promise.all([loss.data(), correct.data()]);
+  tf.dispose([loss, correct]);
+  return value;
 }
 
-/** The images that the request's work uses, on the device. */
-function residentData({ data, samples }: Request): ResidentDataset {
-  const imageShape = [32, 32, 3] as const;
-  const dataset: ImageDataset = {
+/** The images that the request's work uses. */
+function readData({ data, samples }: Request): ImageDataset {
+  return {
     id: 'benchmark',
     name: 'benchmark',
     split: 'train',
-    classNames: [],
+    classNames: Array.from('0123456789'),
     images: readStart(data.images, samples * 32 * 32 * 3),
     labels: readStart(data.labels, samples),
     length: samples,
-    imageShape,
+    imageShape: [32, 32, 3],
   };
-  return new ResidentDataset(dataset);
 }
 
 function readStart(file: string, bytes: number): Uint8Array {
@@ -137,8 +153,14 @@ function readStart(file: string, bytes: number): Uint8Array {
   return buffer;
 }
 
-function range(start: number, end: number): Int32Array {
-  return Int32Array.from({ length: end - start }, (_, index) => start + index);
+/** The first call apart, then, after one more, calls for as long as is asked for. */
+async function measureCalls(
+  call: () => Promise<unknown>,
+  { batch, seconds }: Request,
+): Promise<Measured> {
+  const firstCallSeconds = await timed(call);
+  await call();
+  return { firstCallSeconds, imagesPerSecond: batch / (await repeat(call, seconds, 3)) };
 }
 
 async function timed(call: () => Promise<unknown>): Promise<number> {
@@ -176,12 +198,14 @@ function peakMemoryMiB(): number {
 
 async function main(): Promise<void> {
   const request = JSON.parse(process.argv[2] ?? '') as Request;
-  if (!request.library) throw new TypeError('the request is for another library');
+  const { variant, work, threads } = request;
+  if (variant.library !== 'googlenet') throw new TypeError('the request is for another library');
   // TensorFlow takes all processors that the process may use.
-  if (request.threads !== availableParallelism()) {
+  if (threads !== availableParallelism()) {
     throw new RangeError(`this process has ${availableParallelism()} threads to measure with`);
   }
-  const measured = await MEASUREMENTS[request.work](request, request.library);
+  const { execution, precision } = variant;
+  const measured = await MEASUREMENTS[work](request, { execution, precision });
   const device = getDevice();
   const answer: Answer = {
     ...measured,

@@ -1,23 +1,27 @@
 import { parseArgs } from 'node:util';
-import { TRAINING_BATCHES, WORKS } from './plan';
-import type { Work } from './protocol';
+import { TRAINING_BATCHES, WORK_NAMES, type Work } from './plan';
 import { installedSize, PYTORCH_VERSION } from './pytorch';
-import { VARIANTS, type Variant } from './variants';
+import { VARIANTS, type BenchmarkVariant } from './variants';
 
-/** What a run measures. */
+/** What a benchmark measures. */
 export interface Options {
-  works: Work[];
-  batches: number[];
-  /** Undefined: all but those that the machine emulates. */
-  variants: Variant[] | undefined;
-  rounds: number | undefined;
+  works: readonly Work[];
+  batches: readonly number[];
+  /** Default: all but those that the machine emulates. */
+  variants?: readonly BenchmarkVariant[] | undefined;
+  rounds?: number | undefined;
   seconds: number;
-  samples: number | undefined;
-  json: string | undefined;
+  samples?: number | undefined;
+  json?: string | undefined;
 }
 
 /** What the command line asks for. */
 export type Command = { kind: 'help' } | { kind: 'install' } | ({ kind: 'measure' } & Options);
+
+/** Seconds that a process repeats its work, by default. */
+export const SECONDS = 8;
+
+const VARIANT_IDS = VARIANTS.map(({ id }) => id);
 
 /** The text of `--help`. */
 export function help(): string {
@@ -26,11 +30,11 @@ export function help(): string {
 usage: npm run bench -- [options]
 
   --batch A,B,…         images a training step (default: ${TRAINING_BATCHES.join(',')})
-  --work A,B,…          of ${WORKS.join(', ')} (default: all)
-  --variant A,B,…       of ${VARIANTS.map(({ id }) => id).join(', ')} (default: all,
+  --work A,B,…          of ${WORK_NAMES.join(', ')} (default: all)
+  --variant A,B,…       of ${VARIANT_IDS.join(', ')} (default: all,
                         but bfloat16 only on a processor or GPU that has it)
   --rounds N            processes for each variant (default: 5, for an epoch 3)
-  --seconds N           how long a process repeats its work (default: 8)
+  --seconds N           how long a process repeats its work (default: ${SECONDS})
   --samples N           training images of an epoch (default: all)
   --json FILE           write the measurements to FILE, one row each
   --install-pytorch     install PyTorch ${PYTORCH_VERSION} for the benchmark (${installedSize()}, in .cache) and end
@@ -47,7 +51,7 @@ export function parseCommand(args: readonly string[]): Command {
     args: [...args],
     options: {
       batch: { type: 'string' },
-      work: { type: 'string' },
+      work: { type: 'string', default: WORK_NAMES.join() },
       variant: { type: 'string' },
       rounds: { type: 'string' },
       seconds: { type: 'string' },
@@ -59,37 +63,27 @@ export function parseCommand(args: readonly string[]): Command {
   });
   if (values.help) return { kind: 'help' };
   if (values['install-pytorch']) return { kind: 'install' };
+  const whole = (option: 'rounds' | 'seconds' | 'samples') =>
+    values[option] === undefined ? undefined : wholeNumber(option, values[option]);
   return {
     kind: 'measure',
-    works: chosen('work', values.work, WORKS, String),
-    batches: values.batch?.split(',').map((text) => wholeNumber('batch', text)) ?? [
-      ...TRAINING_BATCHES,
-    ],
-    variants:
-      values.variant === undefined
-        ? undefined
-        : chosen('variant', values.variant, VARIANTS, ({ id }) => id),
-    rounds: values.rounds === undefined ? undefined : wholeNumber('rounds', values.rounds),
-    seconds: values.seconds === undefined ? 8 : wholeNumber('seconds', values.seconds),
-    samples: values.samples === undefined ? undefined : wholeNumber('samples', values.samples),
+    works: values.work.split(',').map((name) => chosen('work', name, WORK_NAMES)),
+    batches: values.batch?.split(',').map((text) => wholeNumber('batch', text)) ?? TRAINING_BATCHES,
+    variants: values.variant?.split(',').map((id) => {
+      const at = VARIANT_IDS.indexOf(chosen('variant', id, VARIANT_IDS));
+      return VARIANTS[at] as BenchmarkVariant;
+    }),
+    rounds: whole('rounds'),
+    seconds: whole('seconds') ?? SECONDS,
+    samples: whole('samples'),
     json: values.json,
   };
 }
 
-function chosen<T>(
-  option: string,
-  text: string | undefined,
-  all: readonly T[],
-  nameOf: (item: T) => string,
-): T[] {
-  if (text === undefined) return [...all];
-  return text.split(',').map((name) => {
-    const item = all.find((candidate) => nameOf(candidate) === name);
-    if (item !== undefined) return item;
-    throw new RangeError(
-      `--${option} has "${name}" in it; it can have ${all.map(nameOf).join(', ')}`,
-    );
-  });
+function chosen<Name extends string>(option: string, text: string, all: readonly Name[]): Name {
+  const found = all.find((name) => name === text);
+  if (found !== undefined) return found;
+  throw new RangeError(`--${option} has "${text}" in it; it can have ${all.join(', ')}`);
 }
 
 function wholeNumber(option: string, text: string): number {

@@ -3,8 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import * as path from 'node:path';
 import { promisify } from 'node:util';
-import { readSafetensors, type SafetensorsTensor } from '../nn';
-import { tensorFlowEnvironment } from './environment';
+import { readSafetensors, type SafetensorsTensor } from '../files';
 
 /** How far a device's numbers are from the CPU's. */
 export interface Parity {
@@ -28,13 +27,17 @@ type Numbers = ReadonlyMap<string, SafetensorsTensor>;
  */
 export async function deviceParity(rounding: Rounding): Promise<Parity[]> {
   const directory = await mkdtemp(path.join(tmpdir(), 'googlenet-parity-'));
+  const numbersOf = async (name: string, settings: Record<string, string>): Promise<Numbers> => {
+    const file = path.join(directory, name);
+    const env = { ...process.env, ...settings };
+    const script = path.join(__dirname, 'parityNumbers.js');
+    await promisify(execFile)(process.execPath, [script, file], { env });
+    return (await readSafetensors(file)).tensors;
+  };
   try {
-    const cpu = await numbersOf(path.join(directory, 'cpu'), { CUDA_VISIBLE_DEVICES: '-1' });
-    const device = await numbersOf(
-      path.join(directory, 'device'),
-      rounding === 'float32' ? { NVIDIA_TF32_OVERRIDE: '0' } : {},
-    );
-    return compareNumbers(cpu, device);
+    const cpu = await numbersOf('cpu', { CUDA_VISIBLE_DEVICES: '-1' });
+    const exact: Record<string, string> = { NVIDIA_TF32_OVERRIDE: '0' };
+    return compareNumbers(cpu, await numbersOf('device', rounding === 'float32' ? exact : {}));
   } finally {
     await rm(directory, { recursive: true, force: true });
   }
@@ -43,37 +46,25 @@ export async function deviceParity(rounding: Rounding): Promise<Parity[]> {
 /** The worst difference of each kind of tensor; a name's last word, a number, is left out. */
 export function compareNumbers(expected: Numbers, actual: Numbers): Parity[] {
   const worst = new Map<string, number>();
-  for (const [name, tensor] of expected) {
+  for (const [name, { data }] of expected) {
     const what = name.replace(/ \d+$/, '');
-    const other = actual.get(name);
-    const difference = other ? largestDifference(float32(tensor), float32(other)) : Infinity;
+    const difference = largestDifference(
+      data as Float32Array,
+      actual.get(name)?.data as Float32Array | undefined,
+    );
     worst.set(what, Math.max(worst.get(what) ?? 0, difference));
   }
   return [...worst].map(([what, difference]) => ({ what, difference }));
 }
 
-function float32({ data }: SafetensorsTensor): Float32Array {
-  return data as Float32Array;
-}
-
-function largestDifference(expected: Float32Array, actual: Float32Array): number {
+function largestDifference(expected: Float32Array, actual: ArrayLike<number> = []): number {
   if (expected.length !== actual.length) return Infinity;
   let largest = 0;
   let difference = 0;
-  for (let i = 0; i < expected.length; i++) {
-    const value = expected[i] ?? NaN;
+  expected.forEach((value, index) => {
     largest = Math.max(largest, Math.abs(value));
-    difference = Math.max(difference, Math.abs((actual[i] ?? NaN) - value));
-  }
-  if (difference === 0) return 0;
-  return difference / largest;
-}
-
-async function numbersOf(file: string, settings: Record<string, string>): Promise<Numbers> {
-  const env = { ...process.env, ...(await tensorFlowEnvironment()), ...settings };
-  await promisify(execFile)(process.execPath, [path.join(__dirname, 'parityNumbers.js'), file], {
-    env,
+    // Math.max hands a NaN on.
+    difference = Math.max(difference, Math.abs((actual[index] ?? NaN) - value));
   });
-  const { tensors } = await readSafetensors(file);
-  return tensors;
+  return difference === 0 ? 0 : difference / largest;
 }

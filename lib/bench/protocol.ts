@@ -1,31 +1,10 @@
 /** What a measuring process is asked and what it answers: JSON, the same for Node and Python. */
-
-/** Kinds of work that are measured. */
-export type Work = 'losses' | 'step' | 'epoch' | 'evaluation' | 'inference';
-
-export type Precision = 'float32' | 'bfloat16';
-
-/** How this library is run. */
-export interface LibrarySettings {
-  /** One graph for the whole computation, or op by op. */
-  graph: boolean;
-  bfloat16: boolean;
-}
-
-/** How PyTorch is run. */
-export interface PyTorchSettings {
-  /** Threads, huge pages and allocator are chosen for speed; else all is as `python` starts it. */
-  tuned: boolean;
-  channelsLast: boolean;
-  bfloat16: boolean;
-  /** `torch.compile` */
-  compile: boolean;
-  /** Adam's update as one kernel. */
-  fusedAdam: boolean;
-}
+import type { Work } from './plan';
+import type { BenchmarkVariant } from './variants';
 
 /** A measuring process's only argument. */
 export interface Request {
+  variant: BenchmarkVariant;
   work: Work;
   /** Images a step. */
   batch: number;
@@ -38,8 +17,6 @@ export interface Request {
   /** Of this library and of PyTorch where it is tuned. */
   threads: number;
   data: DataFiles;
-  library?: LibrarySettings;
-  pytorch?: PyTorchSettings;
 }
 
 /** A data set's bytes: images [N, 32, 32, 3] and labels [N], as `ImageDataset` holds them. */

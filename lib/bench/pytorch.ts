@@ -1,5 +1,5 @@
-import { spawn, spawnSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { readFileSync, symlinkSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import * as path from 'node:path';
 import { lockDirectory, PROJECT_DIRECTORY, writeWhole } from '../files';
@@ -10,26 +10,34 @@ export const PYTORCH_VERSION = '2.13.0';
 /** The Python that set-up chose: others on the machine may be too old. */
 const PROJECT_PYTHON = path.join(PROJECT_DIRECTORY, '.venv', 'bin', 'python');
 
-const ENVIRONMENT = path.join(PROJECT_DIRECTORY, '.cache', 'bench-venv');
+const INSTALLATION = path.join(PROJECT_DIRECTORY, '.cache', 'bench-venv');
 
 /**
  * The Python whose PyTorch is measured: that of `GOOGLENET_BENCH_PYTHON`, or else of the
- * benchmark's own environment; undefined where neither is there.
+ * benchmark's own installation; undefined where neither is there.
  * @throws Error if `GOOGLENET_BENCH_PYTHON` names a Python without PyTorch
  */
-export function findPyTorch(directory = ENVIRONMENT): string | undefined {
+export function findPyTorch(directory = INSTALLATION): string | undefined {
   const named = process.env.GOOGLENET_BENCH_PYTHON;
-  if (named === undefined || named === '') {
-    return isComplete(directory) ? pythonOf(directory) : undefined;
-  }
+  if (!named) return isComplete(directory) ? pythonOf(directory) : undefined;
   // The launcher hides the user's own packages, among which this PyTorch may be.
   const environment = { ...process.env };
   delete environment.PYTHONNOUSERSITE;
-  const { status } = spawnSync(named, ['-c', 'import torch'], { env: environment });
-  if (status === 0) return named;
+  if (spawnSync(named, ['-c', 'import torch'], { env: environment }).status === 0) return named;
   throw new Error(
     `GOOGLENET_BENCH_PYTHON is ${named}, which is no Python with PyTorch: name another, or unset it and run npm run bench -- --install-pytorch`,
   );
+}
+
+/**
+ * The same Python by a path without spaces, at which `torch.compile` splits its compiler's commands.
+ * @param directory where a link may be made; its own path has no spaces
+ */
+export function withoutSpaces(python: string, directory: string): string {
+  if (!/\s/.test(python)) return python;
+  const link = path.join(directory, 'python');
+  symlinkSync(path.resolve(python, '..', '..'), link);
+  return path.join(link, 'bin', path.basename(python));
 }
 
 /**
@@ -41,7 +49,7 @@ export function findPyTorch(directory = ENVIRONMENT): string | undefined {
  */
 export async function installPyTorch(
   packages: readonly string[] = [`torch==${PYTORCH_VERSION}`],
-  directory = ENVIRONMENT,
+  directory = INSTALLATION,
 ): Promise<void> {
   const release = await lockDirectory(directory, {
     taken: 'PyTorch is being installed by another npm run bench -- --install-pytorch: wait for it',
@@ -49,8 +57,8 @@ export async function installPyTorch(
   try {
     if (isComplete(directory)) return;
     await rm(directory, { recursive: true, force: true });
-    await run(PROJECT_PYTHON, ['-m', 'venv', directory]);
-    await run(pythonOf(directory), ['-m', 'pip', 'install', '--only-binary=:all:', ...packages]);
+    runStep(PROJECT_PYTHON, ['-m', 'venv', directory]);
+    runStep(pythonOf(directory), ['-m', 'pip', 'install', '--only-binary=:all:', ...packages]);
     await writeWhole(stampOf(directory), PYTORCH_VERSION);
   } finally {
     await release();
@@ -84,19 +92,11 @@ function pythonOf(directory: string): string {
   return path.join(directory, 'bin', 'python');
 }
 
-async function run(command: string, args: readonly string[]): Promise<void> {
-  const child = spawn(command, args, { stdio: 'inherit' });
-  const failure = await new Promise<string | undefined>((resolve) => {
-    child.once('error', (error) => {
-      resolve(error.message);
-    });
-    child.once('close', (code, signal) => {
-      resolve(code === 0 ? undefined : `ended with ${signal ?? `exit code ${String(code)}`}`);
-    });
-  });
-  if (failure !== undefined) {
-    throw new Error(
-      `PyTorch could not be installed: ${[command, ...args].join(' ')}: ${failure}. The benchmark runs without it; to try again: npm run bench -- --install-pytorch`,
-    );
-  }
+function runStep(command: string, args: readonly string[]): void {
+  const { status, signal, error } = spawnSync(command, args, { stdio: 'inherit' });
+  if (status === 0) return;
+  const failure = error?.message ?? `ended with ${signal ?? `exit code ${String(status)}`}`;
+  throw new Error(
+    `PyTorch could not be installed: ${[command, ...args].join(' ')}: ${failure}. The benchmark runs without it; to try again: npm run bench -- --install-pytorch`,
+  );
 }

@@ -1,10 +1,9 @@
 import { thousands } from '../plots';
-import type { Machine } from './machine';
-import type { Work } from './protocol';
+import { WORKS, type Work } from './plan';
 import { disagrees, onGpu, type Agreement, type Ratio, type Row } from './results';
 import { variantLabel } from './variants';
 
-/** All that a run found out. */
+/** All that a benchmark found out. */
 export interface Report {
   /** ISO 8601. */
   date: string;
@@ -20,42 +19,39 @@ export interface Report {
   agreements: Agreement[];
 }
 
-const TITLES: Readonly<Record<Work, string>> = {
-  losses: 'First losses',
-  step: 'Training step',
-  epoch: 'Whole epoch, data included',
-  evaluation: 'Evaluation of the test images, data included',
-  inference: 'Inference, 224×224, 1,000 classes',
-};
+/** Where a benchmark ran. */
+export interface Machine {
+  processor: string;
+  /** Processors that the process may use. */
+  cores: number;
+  memoryGiB: number;
+  system: string;
+  /** Vector extensions that the libraries make use of; empty where the system does not tell. */
+  instructions: readonly string[];
+}
 
 /** The report as Markdown, made to be read in a terminal too. */
 export function markdown(report: Report): string {
-  const { machine, versions } = report;
-  const works = [...new Set(report.rows.map(({ work }) => work))];
-  const extensions =
-    machine.instructions.length > 0 ? [`(${machine.instructions.join(', ')})`] : [];
+  const { machine, versions, rows, ratios, agreements } = report;
+  const { instructions } = machine;
+  const extensions = instructions.length > 0 ? ` (${instructions.join(', ')})` : '';
+  const programs = Object.entries(versions).map(([name, version]) => `${name} ${version}`);
+  const works = [...new Set(rows.map(({ work }) => work))];
   const sections = [
     [
-      `${[machine.processor, ...extensions].join(' ')}, ${machine.cores} cores, ${machine.memoryGiB} GiB; ${machine.system}; ${report.device}.`,
-      `${Object.entries(versions)
-        .map(([name, version]) => `${name} ${version}`)
-        .join(', ')}; ${report.dataset}; ${report.date.slice(0, 10)}.`,
+      `${machine.processor}${extensions}, ${machine.cores} cores, ${machine.memoryGiB} GiB; ${machine.system}; ${report.device}.`,
+      `${programs.join(', ')}; ${report.dataset}; ${report.date.slice(0, 10)}.`,
       'Medians over rounds in which the variants take turns, each time in a new process; ±: half of largest minus smallest, as a share of the median.',
-      ...notesOnDevices(report.rows),
+      ...notesOnDevices(rows),
     ].join('\n'),
     ...works.map((work) =>
-      section(
-        TITLES[work],
-        workTable(
-          work,
-          report.rows.filter((row) => row.work === work),
-        ),
+      workSection(
+        work,
+        rows.filter((row) => row.work === work),
       ),
     ),
-    ...(report.ratios.length > 0 ? [section('Ratios', ratioTable(report.ratios))] : []),
-    ...(report.agreements.length > 0
-      ? [section('The same losses', agreementTable(report.agreements))]
-      : []),
+    ...(ratios.length > 0 ? [ratioSection(ratios)] : []),
+    ...(agreements.length > 0 ? [agreementSection(agreements)] : []),
   ];
   return `${sections.join('\n\n')}\n`;
 }
@@ -71,40 +67,33 @@ function notesOnDevices(rows: readonly Row[]): string[] {
   return notes;
 }
 
-function section(title: string, body: string): string {
-  return `### ${title}\n\n${body}`;
-}
-
-function workTable(work: Work, rows: readonly Row[]): string {
+function workSection(work: Work, rows: readonly Row[]): string {
   const firstCalls = rows.some(({ firstCallSeconds }) => firstCallSeconds !== undefined);
   const shares = rows.some(({ shareOfStep }) => shareOfStep !== undefined);
   const header = ['Variant', 'Precision', 'Batch', 'Images/s', '±', 'Peak memory'];
   if (firstCalls) header.push('First call');
   if (shares) header.push('Share of its steps’ speed');
-  return table(
-    header,
-    [...rows]
-      .sort((a, b) => a.batch - b.batch)
-      .map((row) => [
-        `${row.library} ${row.variant}`,
-        row.precision,
-        thousands(row.batch),
-        thousands(row.imagesPerSecond, work === 'inference' ? 1 : 0),
-        row.rounds > 1 ? `${((row.spread / 2) * 100).toFixed(0)} %` : '–',
-        `${thousands(row.peakMemoryMiB)} MiB`,
-        ...(firstCalls
-          ? [row.firstCallSeconds === undefined ? '–' : `${row.firstCallSeconds.toFixed(1)} s`]
-          : []),
-        ...(shares ? [`${((row.shareOfStep ?? NaN) * 100).toFixed(1)} %`] : []),
-      ]),
-  );
+  const body = [...rows]
+    .sort((a, b) => a.batch - b.batch)
+    .map((row) => [
+      `${row.library} ${row.variant}`,
+      row.precision,
+      thousands(row.batch),
+      thousands(row.imagesPerSecond, work === 'inference' ? 1 : 0),
+      row.rounds > 1 ? `${((row.spread / 2) * 100).toFixed(0)} %` : '–',
+      `${thousands(row.peakMemoryMiB)} MiB`,
+      ...(firstCalls ? [row.firstCallSeconds ? `${row.firstCallSeconds.toFixed(1)} s` : '–'] : []),
+      ...(shares ? [`${((row.shareOfStep ?? NaN) * 100).toFixed(1)} %`] : []),
+    ]);
+  return section(WORKS[work].title, header, body);
 }
 
-function ratioTable(ratios: readonly Ratio[]): string {
-  return table(
+function ratioSection(ratios: readonly Ratio[]): string {
+  return section(
+    'Ratios',
     ['Work', 'Batch', 'googlenet', 'Beside', 'Speed', 'Peak memory'],
     ratios.map(({ work, batch, of, to, speed, memory }) => [
-      TITLES[work],
+      WORKS[work].title,
       thousands(batch),
       of,
       to,
@@ -114,8 +103,9 @@ function ratioTable(ratios: readonly Ratio[]): string {
   );
 }
 
-function agreementTable(agreements: readonly Agreement[]): string {
-  return table(
+function agreementSection(agreements: readonly Agreement[]): string {
+  return section(
+    'The same losses',
     ['Losses of', 'Beside', 'Largest relative difference', ''],
     agreements.map((agreement) => [
       variantLabel(agreement.of),
@@ -132,22 +122,22 @@ function verdict(agreement: Agreement): string {
   return disagrees(agreement) ? `MORE THAN ${limit}: WRONG` : `at most ${limit}: equal`;
 }
 
+function section(title: string, header: string[], body: string[][]): string {
+  return `### ${title}\n\n${table(header, body)}`;
+}
+
 /** A Markdown table whose columns are as wide as their widest cell; numbers to the right. */
 export function table(header: readonly string[], body: readonly (readonly string[])[]): string {
-  const widths = header.map((name, column) =>
-    Math.max(3, name.length, ...body.map((cells) => cells[column]?.length ?? 0)),
+  const columns = header.map((name, at) => {
+    const cells = body.map((row) => row[at] ?? '');
+    const width = Math.max(3, name.length, ...cells.map((cell) => cell.length));
+    const numeric = cells.length > 0 && cells.every((cell) => /^[×\d–]/.test(cell));
+    const rule = numeric ? `${'-'.repeat(width - 1)}:` : '-'.repeat(width);
+    const pad = (cell: string) => (numeric ? cell.padStart(width) : cell.padEnd(width));
+    return [pad(name), rule, ...cells.map(pad)];
+  });
+  const lines = Array.from({ length: body.length + 2 }, (_, at) =>
+    columns.map((cells) => cells[at]),
   );
-  const numeric = header.map(
-    (_, column) => body.length > 0 && body.every((cells) => /^[×\d–]/.test(cells[column] ?? '')),
-  );
-  const line = (cells: readonly string[]) =>
-    `| ${cells
-      .map((cell, column) =>
-        numeric[column] ? cell.padStart(widths[column] ?? 0) : cell.padEnd(widths[column] ?? 0),
-      )
-      .join(' | ')} |`;
-  const rule = widths.map((width, column) =>
-    numeric[column] ? `${'-'.repeat(width - 1)}:` : '-'.repeat(width),
-  );
-  return [line(header), line(rule), ...body.map(line)].join('\n');
+  return lines.map((cells) => `| ${cells.join(' | ')} |`).join('\n');
 }

@@ -1,10 +1,10 @@
-import type { Answer, Precision, Work } from './protocol';
-import { largestRelativeDifference, median, spread } from './statistics';
-import type { Variant } from './variants';
+import type { Work } from './plan';
+import type { Answer } from './protocol';
+import type { BenchmarkVariant, Precision } from './variants';
 
 /** One process's answer, and what it was asked. */
 export interface Sample {
-  variant: Variant;
+  variant: BenchmarkVariant;
   work: Work;
   batch: number;
   answer: Answer;
@@ -12,7 +12,7 @@ export interface Sample {
 
 /** One measurement: a variant, a work and a batch, over all rounds. */
 export interface Row {
-  library: Variant['library'];
+  library: BenchmarkVariant['library'];
   variant: string;
   precision: Precision;
   work: Work;
@@ -48,8 +48,8 @@ export interface Ratio {
 
 /** How far a variant's losses lie from those of the variant that it is compared with. */
 export interface Agreement {
-  of: Variant;
-  to: Variant;
+  of: BenchmarkVariant;
+  to: BenchmarkVariant;
   /** Largest over the steps. */
   relativeDifference: number;
   /** What float32 rounding explains; undefined where the precision differs. */
@@ -58,19 +58,19 @@ export interface Agreement {
 
 /** Condenses the samples of each variant, work, batch and device into a row, in the order they came. */
 export function rows(samples: readonly Sample[]): Row[] {
-  const groups = new Map<string, Sample[]>();
+  const groups = new Map<string, [Sample, ...Sample[]]>();
   for (const sample of samples) {
     if (sample.work === 'losses') continue;
     const key = `${sample.work} ${sample.batch} ${sample.variant.id} ${sample.answer.device}`;
-    groups.set(key, [...(groups.get(key) ?? []), sample]);
+    const group = groups.get(key);
+    if (group) group.push(sample);
+    else groups.set(key, [sample]);
   }
-  return [...groups.values()].flatMap((group) => {
-    const [first] = group;
-    return first ? [row(first, group)] : [];
-  });
+  return [...groups.values()].map(row);
 }
 
-function row({ variant, work, batch, answer }: Sample, group: readonly Sample[]): Row {
+function row(group: readonly [Sample, ...Sample[]]): Row {
+  const [{ variant, work, batch, answer }] = group;
   const speeds = group.map((sample) => sample.answer.imagesPerSecond ?? NaN);
   const shares = group.flatMap(({ answer: { imagesPerSecond, stepImagesPerSecond } }) =>
     imagesPerSecond && stepImagesPerSecond ? [imagesPerSecond / stepImagesPerSecond] : [],
@@ -105,26 +105,24 @@ export function ratios(all: readonly Row[]): Ratio[] {
   const task = (row: Row) =>
     [row.work, row.work === 'evaluation' ? 'any' : row.batch, onGpu(row)].join(' ');
   return [...new Set(all.map(task))].flatMap((name) => {
-    const here = all.filter((row) => task(row) === name);
-    const ours = here.filter((row) => row.library === 'googlenet');
-    const pytorch = here.filter((row) => row.library === 'PyTorch');
-    const pick = (among: readonly Row[], wanted: Partial<Row>) =>
-      fastest(
-        among.filter((row) =>
+    const fastest = (wanted: Partial<Row>): Row | undefined =>
+      all
+        .filter((row) => task(row) === name)
+        .filter((row) =>
           Object.entries(wanted).every(([key, value]) => row[key as keyof Row] === value),
-        ),
-      );
-
-    const graph = pick(ours, { variant: 'graph', precision: 'float32' });
-    const graphBfloat16 = pick(ours, { variant: 'graph', precision: 'bfloat16' });
+        )
+        .sort((a, b) => b.imagesPerSecond - a.imagesPerSecond)[0];
+    const [float32, bfloat16] = [{ precision: 'float32' }, { precision: 'bfloat16' }] as const;
+    const [googlenet, pytorch] = [{ library: 'googlenet' }, { library: 'PyTorch' }] as const;
+    const graph = fastest({ ...googlenet, variant: 'graph', ...float32 });
     return [
-      ratio(graph, "PyTorch's fastest measured float32", pick(pytorch, { precision: 'float32' })),
-      ratio(graph, 'PyTorch', pick(pytorch, { variant: "the lecture's code" })),
-      ratio(graph, 'googlenet', pick(ours, { variant: 'op by op' })),
+      ratio(graph, "PyTorch's fastest measured float32", fastest({ ...pytorch, ...float32 })),
+      ratio(graph, 'PyTorch', fastest({ ...pytorch, variant: "the lecture's code" })),
+      ratio(graph, 'googlenet', fastest({ ...googlenet, variant: 'op by op' })),
       ratio(
-        graphBfloat16,
+        fastest({ ...googlenet, variant: 'graph', ...bfloat16 }),
         "PyTorch's fastest measured bfloat16",
-        pick(pytorch, { precision: 'bfloat16' }),
+        fastest({ ...pytorch, ...bfloat16 }),
       ),
     ].flat();
   });
@@ -144,14 +142,6 @@ function ratio(of: Row | undefined, peer: string, to: Row | undefined): Ratio[] 
   ];
 }
 
-function fastest(candidates: readonly Row[]): Row | undefined {
-  return candidates.reduce<Row | undefined>(
-    (best, candidate) =>
-      best && best.imagesPerSecond >= candidate.imagesPerSecond ? best : candidate,
-    undefined,
-  );
-}
-
 /** The graph adds in another order than op by op does; PyTorch's kernels are others altogether. */
 const LIMITS = { googlenet: 1e-5, PyTorch: 1e-4 } as const;
 
@@ -160,15 +150,13 @@ export function agreements(samples: readonly Sample[]): Agreement[] {
   const measured = samples.filter(({ work }) => work === 'losses');
   const reference = measured.find(({ variant }) => variant.id === 'eager');
   if (!reference) return [];
+  const expected = reference.answer.losses ?? [];
   return measured
     .filter((sample) => sample !== reference)
     .map(({ variant, answer }) => ({
       of: variant,
       to: reference.variant,
-      relativeDifference: largestRelativeDifference(
-        reference.answer.losses ?? [],
-        answer.losses ?? [],
-      ),
+      relativeDifference: largestRelativeDifference(expected, answer.losses ?? []),
       limit: variant.precision === 'float32' ? LIMITS[variant.library] : undefined,
     }));
 }
@@ -176,4 +164,27 @@ export function agreements(samples: readonly Sample[]): Agreement[] {
 /** Whether the losses are further apart than rounding explains. */
 export function disagrees({ relativeDifference, limit }: Agreement): boolean {
   return limit !== undefined && !(relativeDifference <= limit);
+}
+
+/** The middle value, or the mean of the two middle ones; NaN if there are none. */
+export function median(values: readonly number[]): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  const middle = (sorted.length - 1) / 2;
+  return ((sorted[Math.floor(middle)] ?? NaN) + (sorted[Math.ceil(middle)] ?? NaN)) / 2;
+}
+
+/** Largest minus smallest value, as a share of the median. */
+export function spread(values: readonly number[]): number {
+  return (Math.max(...values) - Math.min(...values)) / median(values);
+}
+
+/** The largest difference between values at the same place, as a share of the first list's value. */
+export function largestRelativeDifference(
+  expected: readonly number[],
+  actual: readonly number[],
+): number {
+  if (expected.length !== actual.length || expected.length === 0) return Infinity;
+  return Math.max(
+    ...expected.map((value, index) => Math.abs(((actual[index] ?? NaN) - value) / value)),
+  );
 }

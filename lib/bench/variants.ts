@@ -1,60 +1,43 @@
-import type { LibrarySettings, Precision, PyTorchSettings } from './protocol';
+import type { Execution } from '../graph';
+
+export type Precision = 'float32' | 'bfloat16';
 
 /** One way of running the lecture's network. */
-export interface Variant {
+export type BenchmarkVariant = {
   /** For the command line. */
   id: string;
-  library: 'googlenet' | 'PyTorch';
   /** What sets it apart from the library's other variants. */
   name: string;
   precision: Precision;
-  /** Exactly one of the two is there. */
-  settings: { library: LibrarySettings } | { pytorch: PyTorchSettings };
-}
+} & (
+  | { library: 'googlenet'; execution: Execution }
+  | {
+      library: 'PyTorch';
+      /** All is chosen for speed: threads, `channels_last`, fused Adam, huge pages, allocator. Else as `python` starts it. */
+      tuned: boolean;
+      /** `torch.compile` */
+      compile: boolean;
+    }
+);
 
-export const VARIANTS: readonly Variant[] = [
-  ours('eager', 'op by op', { graph: false, bfloat16: false }),
-  ours('graph', 'graph', { graph: true, bfloat16: false }),
-  ours('graph-bfloat16', 'graph', { graph: true, bfloat16: true }),
-  pytorch('pytorch-lecture', "the lecture's code", {
-    tuned: false,
-    channelsLast: false,
-    bfloat16: false,
-    compile: false,
-    fusedAdam: false,
-  }),
-  pytorch('pytorch', 'channels_last', {
-    tuned: true,
-    channelsLast: true,
-    bfloat16: false,
-    compile: false,
-    fusedAdam: true,
-  }),
-  pytorch('pytorch-compile', 'channels_last, compile', {
-    tuned: true,
-    channelsLast: true,
-    bfloat16: false,
-    compile: true,
-    fusedAdam: true,
-  }),
-  pytorch('pytorch-bfloat16', 'channels_last', {
-    tuned: true,
-    channelsLast: true,
-    bfloat16: true,
-    compile: false,
-    fusedAdam: true,
-  }),
-  pytorch('pytorch-bfloat16-compile', 'channels_last, compile', {
-    tuned: true,
-    channelsLast: true,
-    bfloat16: true,
-    compile: true,
-    fusedAdam: true,
-  }),
+export const VARIANTS: readonly BenchmarkVariant[] = [
+  googlenet('eager', 'op by op', 'eager'),
+  googlenet('graph', 'graph', 'graph'),
+  googlenet('graph-bfloat16', 'graph', 'graph', 'bfloat16'),
+  pytorch('pytorch-lecture', "the lecture's code", { tuned: false, compile: false }),
+  pytorch('pytorch', 'channels_last', { tuned: true, compile: false }),
+  pytorch('pytorch-compile', 'channels_last, compile', { tuned: true, compile: true }),
+  pytorch('pytorch-bfloat16', 'channels_last', { tuned: true, compile: false }, 'bfloat16'),
+  pytorch(
+    'pytorch-bfloat16-compile',
+    'channels_last, compile',
+    { tuned: true, compile: true },
+    'bfloat16',
+  ),
 ];
 
 /** All; of bfloat16 none where the processor would emulate it, since that is no speed of a library's. */
-export function defaultVariants(emulatesBfloat16: boolean): readonly Variant[] {
+export function defaultVariants(emulatesBfloat16: boolean): readonly BenchmarkVariant[] {
   return VARIANTS.filter(({ precision }) => !emulatesBfloat16 || precision === 'float32');
 }
 
@@ -63,24 +46,24 @@ export function variantLabel({
   library,
   name,
   precision,
-}: Pick<Variant, 'library' | 'name' | 'precision'>): string {
+}: Pick<BenchmarkVariant, 'library' | 'name' | 'precision'>): string {
   return `${library} ${name}${precision === 'bfloat16' ? ', bfloat16' : ''}`;
 }
 
-function ours(id: string, name: string, library: LibrarySettings): Variant {
-  return { id, library: 'googlenet', name, precision: precision(library), settings: { library } };
+function googlenet(
+  id: string,
+  name: string,
+  execution: Execution,
+  precision: Precision = 'float32',
+): BenchmarkVariant {
+  return { id, library: 'googlenet', name, precision, execution };
 }
 
-function pytorch(id: string, name: string, settings: PyTorchSettings): Variant {
-  return {
-    id,
-    library: 'PyTorch',
-    name,
-    precision: precision(settings),
-    settings: { pytorch: settings },
-  };
-}
-
-function precision({ bfloat16 }: { bfloat16: boolean }): Precision {
-  return bfloat16 ? 'bfloat16' : 'float32';
+function pytorch(
+  id: string,
+  name: string,
+  settings: { tuned: boolean; compile: boolean },
+  precision: Precision = 'float32',
+): BenchmarkVariant {
+  return { id, library: 'PyTorch', name, precision, ...settings };
 }

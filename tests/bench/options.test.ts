@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { defaultVariants, parseCommand, VARIANTS, WORKS } from '../../lib/dist/bench';
+import { defaultVariants, parseCommand, VARIANTS, WORK_NAMES } from '../../lib/dist/bench';
 import { hasBfloat16 } from '../../lib/runtime/processor';
 
 test('without options everything is measured at the batches 128, 256 and 2,048', () => {
   const command = parseCommand([]);
   assert.ok(command.kind === 'measure');
-  assert.deepEqual(command.works, WORKS);
+  assert.deepEqual(command.works, WORK_NAMES);
   assert.equal(command.variants, undefined);
   assert.deepEqual(defaultVariants(false), VARIANTS);
   assert.deepEqual(command.batches, [128, 256, 2048]);

@@ -9,6 +9,7 @@ import {
   renameSync,
   rmSync,
   statSync,
+  symlinkSync,
   writeFileSync,
 } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
@@ -22,11 +23,12 @@ import {
   MeasurementError,
   measuringCommand,
   parseAnswer,
-  variantEnvironment,
+  processEnvironment,
   VARIANTS,
+  withoutSpaces,
   writeData,
   type Answer,
-  type Variant,
+  type BenchmarkVariant,
 } from '../../lib/dist/bench';
 import { lockDirectory } from '../../lib/dist/files';
 
@@ -37,7 +39,8 @@ after(() => {
 
 const CLI = path.resolve('lib', 'dist', 'bench', 'cli.js');
 const PYTHON = path.resolve('.venv', 'bin', 'python');
-const variant = (id: string) => VARIANTS.find((candidate) => candidate.id === id) as Variant;
+const variant = (id: string) =>
+  VARIANTS.find((candidate) => candidate.id === id) as BenchmarkVariant;
 const start = { work: 'step', batch: 128, temporary: directory, gpu: false } as const;
 const node = (script: string) => [process.execPath, '-e', script];
 
@@ -82,13 +85,13 @@ test('stopping ends the process under way', { timeout: 20_000 }, async () => {
   assert.throws(() => process.kill(Number(readFileSync(pidFile, 'utf8')), 0), { code: 'ESRCH' });
 });
 
-test("the lecture's code starts as python starts it, PyTorch's own rows with huge pages", async () => {
+test("the lecture's code starts as python starts it, PyTorch's own rows with huge pages", () => {
   process.env.GLIBC_TUNABLES = 'glibc.malloc.check=0';
   try {
-    const lecture = await variantEnvironment(variant('pytorch-lecture'), start);
+    const lecture = processEnvironment(variant('pytorch-lecture'), start);
     assert.equal(lecture.GLIBC_TUNABLES, undefined);
     assert.equal(lecture.THP_MEM_ALLOC_ENABLE, undefined);
-    const own = await variantEnvironment(variant('pytorch'), start);
+    const own = processEnvironment(variant('pytorch'), start);
     assert.match(own.GLIBC_TUNABLES ?? '', /glibc\.malloc\.hugetlb=1/);
     assert.equal(own.THP_MEM_ALLOC_ENABLE, '1');
   } finally {
@@ -114,7 +117,7 @@ import { assertWithin } from '../bounds/assertWithin';
 
 test("the lecture's code keeps PyTorch's own number of threads, the other rows get the request's", () => {
   const threadsOf = (id: string) => {
-    const request = JSON.stringify({ work: 'step', threads: 3, ...variant(id).settings });
+    const request = JSON.stringify({ work: 'step', threads: 3, variant: variant(id) });
     const args = ['-c', THREADS, path.resolve('lib', 'bench'), request];
     const { stdout, stderr } = spawnSync(PYTHON, args, {
       encoding: 'utf8',
@@ -127,14 +130,14 @@ test("the lecture's code keeps PyTorch's own number of threads, the other rows g
   assert.equal(threadsOf('pytorch'), '3');
 });
 
-test('PyTorch stays on the CPU where this library does, and sees the same GPUs where not', async () => {
+test('PyTorch stays on the CPU where this library does, and sees the same GPUs where not', () => {
   const before = process.env.CUDA_VISIBLE_DEVICES;
   process.env.CUDA_VISIBLE_DEVICES = '1';
   try {
     for (const { id } of VARIANTS.filter(({ library }) => library === 'PyTorch')) {
-      const onCpu = await variantEnvironment(variant(id), start);
+      const onCpu = processEnvironment(variant(id), start);
       assert.equal(onCpu.CUDA_VISIBLE_DEVICES, '-1', id);
-      const onGpu = await variantEnvironment(variant(id), { ...start, gpu: true });
+      const onGpu = processEnvironment(variant(id), { ...start, gpu: true });
       assert.equal(onGpu.CUDA_VISIBLE_DEVICES, '1', id);
     }
   } finally {
@@ -143,11 +146,11 @@ test('PyTorch stays on the CPU where this library does, and sees the same GPUs w
   }
 });
 
-test('what torch.compile has made for one work and batch does not serve another', async () => {
+test('what torch.compile has made for one work and batch does not serve another', () => {
   const caches = new Set<string | undefined>();
   for (const work of ['losses', 'step'] as const) {
     for (const batch of [128, 256]) {
-      const environment = await variantEnvironment(variant('pytorch-compile'), {
+      const environment = processEnvironment(variant('pytorch-compile'), {
         ...start,
         work,
         batch,
@@ -157,6 +160,23 @@ test('what torch.compile has made for one work and batch does not serve another'
     }
   }
   assert.equal(caches.size, 4);
+});
+
+test('a Python in a folder whose path has a space gets one without, where it finds its packages', () => {
+  const python = path.join(directory, 'own python', 'bin', 'python');
+  symlinkSync(path.resolve('.venv'), path.join(directory, 'own python'));
+  const links = mkdtempSync('/tmp/googlenet-bench-');
+  try {
+    const linked = withoutSpaces(python, links);
+    assert.doesNotMatch(linked, /\s/);
+    const { stdout, stderr } = spawnSync(linked, ['-c', 'import pip; print(pip.__file__)'], {
+      encoding: 'utf8',
+    });
+    assert.ok(stdout.startsWith(links), stderr);
+    assert.equal(withoutSpaces(linked, links), linked);
+  } finally {
+    rmSync(links, { recursive: true });
+  }
 });
 
 test('one graph, op by op, and PyTorch where it is there, take the same first steps', async () => {
@@ -188,9 +208,9 @@ test('one graph, op by op, and PyTorch where it is there, take the same first st
       learningRate: 1e-4,
       threads: availableParallelism(),
       data: data.files,
-      ...measured.settings,
+      variant: measured,
     };
-    const environment = await variantEnvironment(measured, {
+    const environment = processEnvironment(measured, {
       ...start,
       work: request.work,
       batch: request.batch,
@@ -218,10 +238,10 @@ test('data that is too short for the work is named', async () => {
     learningRate: 1e-4,
     threads: availableParallelism(),
     data: files,
-    ...variant('eager').settings,
+    variant: variant('eager'),
   };
   await assert.rejects(
-    launch(measuringCommand(request, undefined), await variantEnvironment(variant('eager'), start)),
+    launch(measuringCommand(request, undefined), processEnvironment(variant('eager'), start)),
     /short ends after 3 of 24576 bytes/,
   );
 });

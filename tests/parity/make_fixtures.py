@@ -9,12 +9,15 @@ weights, 28 MB, are not stored, only their checksums.
 import hashlib
 import json
 import pathlib
+import sys
 
 import torch
 from agreement import Arithmetic, exactly
-from lecture import ConvBlock, GoogLeNet, Inception, InceptionNaive
 from safetensors.torch import save_file
 from torch import nn
+
+sys.path.insert(0, str(pathlib.Path(__file__).parents[2] / "lib" / "bench"))
+from lecture import ConvBlock, GoogLeNet, Inception, InceptionNaive  # noqa: E402
 
 FIXTURES = pathlib.Path(__file__).parent / "fixtures"
 # What the tests allow: see reference.ts.

@@ -14,7 +14,8 @@ import torch
 from torch import nn
 from torch.utils.data import DataLoader, TensorDataset
 
-sys.path.insert(0, str(pathlib.Path(__file__).parent.parent / "parity"))
+PROJECT = pathlib.Path(__file__).parents[2]
+sys.path[:0] = [str(PROJECT / "tests" / "parity"), str(PROJECT / "lib" / "bench")]
 from agreement import Arithmetic, exactly  # noqa: E402
 from lecture import GoogLeNet  # noqa: E402
 

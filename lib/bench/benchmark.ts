@@ -1,5 +1,5 @@
-import { mkdir, rm, stat, writeFile } from 'node:fs/promises';
-import { availableParallelism } from 'node:os';
+import { mkdir, mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
+import * as os from 'node:os';
 import * as path from 'node:path';
 import {
   clearPartials,
@@ -9,23 +9,20 @@ import {
   unwritable,
   writeWhole,
 } from '../files';
-import { loadDataset, type Split } from '../data';
+import { loadDataset, type ImageDataset } from '../data';
 import { saveFigure, thousands } from '../plots';
-import { emulatesBfloat16 } from '../runtime';
+import { emulatesBfloat16, nodeBackendInUse, vectorExtensions } from '../runtime';
 import { duration, LECTURE_CONSTANTS, stopOnInterrupt } from '../training';
-import { writeData, type SharedData } from './dataFiles';
-import { usesGpu } from './device';
-import { variantEnvironment } from './environment';
 import { speedFigure } from './figure';
 import { launch, MeasurementError, measuringCommand } from './launch';
-import { describeMachine } from './machine';
 import type { Options } from './options';
 import { plan, type Measurement } from './plan';
-import type { Answer, Request } from './protocol';
-import { findPyTorch, installedSize } from './pytorch';
+import { processEnvironment } from './processEnvironment';
+import type { Answer, DataFiles, Request } from './protocol';
+import { findPyTorch, installedSize, withoutSpaces } from './pytorch';
 import { markdown, type Report } from './report';
 import { agreements, disagrees, ratios, rows, type Sample } from './results';
-import { defaultVariants, variantLabel, VARIANTS, type Variant } from './variants';
+import { defaultVariants, variantLabel, VARIANTS, type BenchmarkVariant } from './variants';
 
 const OUTPUT = path.join(PROJECT_DIRECTORY, 'output', 'bench');
 const RESULTS = path.join(OUTPUT, 'results.json');
@@ -33,11 +30,27 @@ const RESULTS = path.join(OUTPUT, 'results.json');
 const TEMPORARY = path.join(PROJECT_DIRECTORY, '.cache', 'bench-data');
 const LOSSES_STEPS = 10;
 
+/** A data set as files that every measuring process reads, whatever language it is written in. */
+interface SharedData {
+  name: string;
+  length: number;
+  files: DataFiles;
+}
+
+/** @throws Error if GOOGLENET_DEVICE asks for WebGPU: what is measured is TensorFlow's device */
+export function refuseWebgpu(): void {
+  if (process.env.GOOGLENET_DEVICE !== 'webgpu') return;
+  throw new Error(
+    "GOOGLENET_DEVICE is webgpu, but the benchmark and the report measure TensorFlow's device, the CPU or an NVIDIA GPU: unset it, or set it to cpu or cuda",
+  );
+}
+
 /**
  * Measures, shows the report and writes it to output/bench. Sets the exit code where this library
  * failed, or its losses are not those of its peers.
  */
 export async function benchmark(options: Options): Promise<void> {
+  refuseWebgpu();
   const python = findPyTorch();
   if (python === undefined) {
     console.log(
@@ -55,6 +68,7 @@ export async function benchmark(options: Options): Promise<void> {
   });
   // What was measured until then is still reported.
   const { signal: stop } = stopOnInterrupt();
+  let scratch = TEMPORARY;
   try {
     await mkdir(OUTPUT, { recursive: true });
     await clearPartials(OUTPUT);
@@ -63,7 +77,12 @@ export async function benchmark(options: Options): Promise<void> {
     // A killed benchmark's is cleared away: its compiled code would make PyTorch's first call short.
     await rm(TEMPORARY, { recursive: true, force: true });
     await mkdir(TEMPORARY);
-    const report = await measureAll({ ...options, variants }, python, stop);
+    // torch.compile's commands are split at the spaces of their paths.
+    if (/\s/.test(TEMPORARY)) scratch = await mkdtemp('/tmp/googlenet-bench-');
+    const report = await measureAll(
+      { ...options, variants },
+      { python: python && withoutSpaces(python, scratch), scratch, stop },
+    );
     if (!report) {
       console.log('nothing was measured, and nothing is written');
       return;
@@ -75,12 +94,12 @@ export async function benchmark(options: Options): Promise<void> {
       process.exitCode = 1;
     }
   } finally {
-    await rm(TEMPORARY, { recursive: true, force: true });
+    for (const folder of [scratch, TEMPORARY]) await rm(folder, { recursive: true, force: true });
     await release();
   }
 }
 
-function chosenByDefault(): readonly Variant[] {
+function chosenByDefault(): readonly BenchmarkVariant[] {
   const emulated = emulatesBfloat16();
   if (emulated) {
     const leftOut = VARIANTS.filter(({ precision }) => precision === 'bfloat16');
@@ -108,16 +127,21 @@ async function checkWritable(file: string): Promise<void> {
   }
 }
 
+/** What measuring processes are started with. */
+interface Surroundings {
+  python: string | undefined;
+  /** A folder for their files. */
+  scratch: string;
+  stop: AbortSignal;
+}
+
 /** @returns undefined where nothing was measured; then nothing has been written either */
 async function measureAll(
-  options: Options & { variants: readonly Variant[] },
-  python: string | undefined,
-  stop: AbortSignal,
+  options: Options & { variants: readonly BenchmarkVariant[] },
+  { python, scratch, stop }: Surroundings,
 ): Promise<Report | undefined> {
-  const share = async (split: Split) =>
-    writeData(await loadDataset({ name: 'auto', split }), TEMPORARY);
-  const train = await share('train');
-  const test = await share('test');
+  const train = await writeData(await loadDataset({ name: 'auto', split: 'train' }), TEMPORARY);
+  const test = await writeData(await loadDataset({ name: 'auto', split: 'test' }), TEMPORARY);
   const measurements = plan(options);
   const samples: Sample[] = [];
   const save = async () => {
@@ -126,29 +150,26 @@ async function measureAll(
     await write(report, options.json);
     return report;
   };
-  const gpu = usesGpu();
+  const gpu = nodeBackendInUse()?.isUsingGpuDevice ?? false;
   const failed = new Set<string>();
   const started = Date.now();
   for (const [index, measurement] of measurements.entries()) {
-    const { variant, task } = measurement;
-    // A run that is stopped, or ends with the power, keeps what it has measured.
-    if (index > 0 && task !== measurements[index - 1]?.task) {
-      await save();
-    }
-    const key = `${variant.id} ${task.work} ${task.batch}`;
+    const { variant, task, round } = measurement;
+    const { work, batch } = task;
+    // A benchmark that is stopped, or ends with the power, keeps what it has measured.
+    if (index > 0 && task !== measurements[index - 1]?.task) await save();
+    const key = `${variant.id} ${work} ${batch}`;
     if (failed.has(key)) continue;
-    const left = index === 0 ? '' : timeLeft(started, index, measurements.length);
+    const left = ((Date.now() - started) / index / 1000) * (measurements.length - index);
+    const place = `${index + 1}/${measurements.length}${index === 0 ? '' : `, about ${duration(left)} left`}`;
     process.stdout.write(
-      `[${index + 1}/${measurements.length}${left}] ${task.work}, batch ${thousands(task.batch)}, round ${measurement.round + 1} of ${task.rounds}: ${variantLabel(variant)} … `,
+      `[${place}] ${work}, batch ${thousands(batch)}, round ${round + 1} of ${task.rounds}: ${variantLabel(variant)} … `,
     );
     try {
-      const request = requestFor(measurement, options, train, test);
-      const answer = await launch(
-        measuringCommand(request, python),
-        await variantEnvironment(variant, { ...task, temporary: TEMPORARY, gpu }),
-        stop,
-      );
-      samples.push({ variant, work: task.work, batch: task.batch, answer });
+      const command = measuringCommand(requestFor(measurement, options, train, test), python);
+      const environment = processEnvironment(variant, { work, batch, temporary: scratch, gpu });
+      const answer = await launch(command, environment, stop);
+      samples.push({ variant, work, batch, answer });
       console.log(inShort(answer));
     } catch (error) {
       if (!(error instanceof MeasurementError)) throw error;
@@ -165,13 +186,24 @@ async function measureAll(
   return save();
 }
 
+/** Writes a data set's bytes as they are into `directory`. */
+export async function writeData(dataset: ImageDataset, directory: string): Promise<SharedData> {
+  const { name, split, length } = dataset;
+  const files = {
+    images: path.join(directory, `${split}-images`),
+    labels: path.join(directory, `${split}-labels`),
+  };
+  await writeFile(files.images, dataset.images);
+  await writeFile(files.labels, dataset.labels);
+  return { name, length, files };
+}
+
 function requestFor(
-  { task, variant }: Measurement,
+  { task: { work, batch }, variant }: Measurement,
   { seconds, samples: epochSamples }: Options,
   train: SharedData,
   test: SharedData,
 ): Request {
-  const { work, batch } = task;
   const samples = {
     losses: batch * LOSSES_STEPS,
     step: batch,
@@ -190,29 +222,24 @@ function requestFor(
       `an epoch of ${thousands(samples)} images has no batch of ${thousands(batch)}: choose a smaller --batch, or more --samples`,
     );
   }
-  return {
-    work,
-    batch,
-    samples,
-    seconds,
-    seed: LECTURE_CONSTANTS.seed,
-    learningRate: LECTURE_CONSTANTS.lr,
-    threads: availableParallelism(),
-    data: data.files,
-    ...variant.settings,
-  };
+  const { seed, lr: learningRate } = LECTURE_CONSTANTS;
+  const threads = os.availableParallelism();
+  return { variant, work, batch, samples, seconds, seed, learningRate, threads, data: data.files };
 }
 
 function reportOf(samples: readonly Sample[], { name }: SharedData): Report {
   const measured = rows(samples);
   return {
     date: new Date().toISOString(),
-    machine: describeMachine(),
+    machine: {
+      processor: os.cpus()[0]?.model.trim() ?? 'unknown',
+      cores: os.availableParallelism(),
+      memoryGiB: Math.round(os.totalmem() / 2 ** 30),
+      system: `${os.type()} ${os.release()} ${os.arch()}`,
+      instructions: vectorExtensions() ?? [],
+    },
     device: [...new Set(samples.map(({ answer }) => answer.device))].join(' and '),
-    versions: Object.assign({}, ...samples.map(({ answer }) => answer.versions)) as Record<
-      string,
-      string
-    >,
+    versions: Object.fromEntries(samples.flatMap(({ answer }) => Object.entries(answer.versions))),
     dataset: name,
     rows: measured,
     ratios: ratios(measured),
@@ -227,7 +254,7 @@ async function write(report: Report, json: string | undefined): Promise<void> {
   const figure = speedFigure(report);
   const picture = path.join(OUTPUT, 'training.png');
   if (figure) await saveFigure(figure, picture);
-  // An earlier run's does not belong to these results.
+  // An earlier benchmark's does not belong to these results.
   else await rm(picture, { force: true });
 }
 
@@ -239,9 +266,4 @@ function inShort({ imagesPerSecond, losses, peakMemoryMiB }: Answer): string {
   const memory = `${thousands(peakMemoryMiB)} MiB`;
   if (imagesPerSecond !== undefined) return `${thousands(imagesPerSecond, 1)} images/s, ${memory}`;
   return `losses ${losses?.map((loss) => loss.toFixed(4)).join(' ') ?? 'missing'}`;
-}
-
-function timeLeft(started: number, done: number, all: number): string {
-  const seconds = ((Date.now() - started) / done / 1000) * (all - done);
-  return `, about ${duration(seconds)} left`;
 }

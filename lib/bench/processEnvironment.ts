@@ -1,0 +1,44 @@
+import * as path from 'node:path';
+import type { Work } from './plan';
+import type { BenchmarkVariant } from './variants';
+
+/** What a variant's process is started for, and where. */
+export interface Start {
+  work: Work;
+  batch: number;
+  /** A folder where the process may leave files. */
+  temporary: string;
+  /** Whether this library computes on a GPU. */
+  gpu: boolean;
+}
+
+/**
+ * The environment that a variant's process starts in: what helps it, and nothing of what helps
+ * another. This library's has the launcher's settings, as the benchmark itself; PyTorch's own rows
+ * get huge pages and an allocator that keeps what is freed; the lecture's code runs as `python`
+ * starts it. Where this library is on the CPU, PyTorch is too.
+ */
+export function processEnvironment(
+  variant: BenchmarkVariant,
+  { work, batch, temporary, gpu }: Start,
+): NodeJS.ProcessEnv {
+  const environment: NodeJS.ProcessEnv = { ...process.env, TMPDIR: temporary };
+  if (variant.library === 'googlenet') return environment;
+  // This project's settings for Node mean nothing to Python, and hide the user's own packages.
+  delete environment.NODE_OPTIONS;
+  delete environment.PYTHONNOUSERSITE;
+  delete environment.GLIBC_TUNABLES;
+  environment.PYTHONDONTWRITEBYTECODE = '1';
+  // One each: what was compiled for other work would make the first call short.
+  environment.TORCHINDUCTOR_CACHE_DIR = path.join(temporary, 'torchinductor', `${work}-${batch}`);
+  if (!gpu) environment.CUDA_VISIBLE_DEVICES = '-1';
+  if (variant.tuned) {
+    environment.THP_MEM_ALLOC_ENABLE = '1';
+    environment.GLIBC_TUNABLES = [
+      'glibc.malloc.hugetlb=1',
+      `glibc.malloc.mmap_threshold=${4 * 2 ** 30}`,
+      `glibc.malloc.trim_threshold=${16 * 2 ** 30}`,
+    ].join(':');
+  }
+  return environment;
+}
