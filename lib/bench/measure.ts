@@ -71,7 +71,7 @@ const MEASUREMENTS: Readonly<
 
   async inference(request, options) {
     const network = newNetwork(request, 'imagenet');
-    const images = randn<tf.Rank.R4>([request.batch, 224, 224, 3]);
+    const images = randn([request.batch, 224, 224, 3]);
     const forward = compile((x: tf.Tensor4D) => network.forward(x), options);
     const infer = async () => {
       const logits = await forward(images);
