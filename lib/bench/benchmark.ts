@@ -79,10 +79,8 @@ export async function benchmark(options: Options): Promise<void> {
     await mkdir(TEMPORARY);
     // torch.compile's commands are split at the spaces of their paths.
     if (/\s/.test(TEMPORARY)) scratch = await mkdtemp('/tmp/googlenet-bench-');
-    const report = await measureAll(
-      { ...options, variants },
-      { python: python && withoutSpaces(python, scratch), scratch, stop },
-    );
+    const linked = python && withoutSpaces(python, scratch);
+    const report = await measureAll({ ...options, variants }, linked, scratch, stop);
     if (!report) {
       console.log('nothing was measured, and nothing is written');
       return;
@@ -127,18 +125,15 @@ async function checkWritable(file: string): Promise<void> {
   }
 }
 
-/** What measuring processes are started with. */
-interface Surroundings {
-  python: string | undefined;
-  /** A folder for their files. */
-  scratch: string;
-  stop: AbortSignal;
-}
-
-/** @returns undefined where nothing was measured; then nothing has been written either */
+/**
+ * @param scratch a folder where measuring processes may leave files
+ * @returns undefined where nothing was measured; then nothing has been written either
+ */
 async function measureAll(
   options: Options & { variants: readonly BenchmarkVariant[] },
-  { python, scratch, stop }: Surroundings,
+  python: string | undefined,
+  scratch: string,
+  stop: AbortSignal,
 ): Promise<Report | undefined> {
   const train = await writeData(await loadDataset({ name: 'auto', split: 'train' }), TEMPORARY);
   const test = await writeData(await loadDataset({ name: 'auto', split: 'test' }), TEMPORARY);

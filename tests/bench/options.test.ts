@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { defaultVariants, parseCommand, VARIANTS, WORK_NAMES } from '../../lib/dist/bench';
+import { parseCommand } from '../../lib/dist/bench/options';
+import { WORK_NAMES } from '../../lib/dist/bench/plan';
+import { defaultVariants, VARIANTS } from '../../lib/dist/bench/variants';
 import { hasBfloat16 } from '../../lib/runtime/processor';
 
 test('without options everything is measured at the batches 128, 256 and 2,048', () => {

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { plan, VARIANTS, WORK_NAMES } from '../../lib/dist/bench';
+import { plan, WORK_NAMES } from '../../lib/dist/bench/plan';
+import { VARIANTS } from '../../lib/dist/bench/variants';
 
 test('every variant is measured in every round of every task', () => {
   const measurements = plan({

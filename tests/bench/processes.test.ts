@@ -15,21 +15,18 @@ import {
 import { availableParallelism, tmpdir } from 'node:os';
 import * as path from 'node:path';
 import { after, test } from 'node:test';
+import { writeData } from '../../lib/dist/bench/benchmark';
 import {
-  findPyTorch,
-  installPyTorch,
-  largestRelativeDifference,
   launch,
   MeasurementError,
   measuringCommand,
   parseAnswer,
-  processEnvironment,
-  VARIANTS,
-  withoutSpaces,
-  writeData,
-  type Answer,
-  type BenchmarkVariant,
-} from '../../lib/dist/bench';
+} from '../../lib/dist/bench/launch';
+import { processEnvironment } from '../../lib/dist/bench/processEnvironment';
+import type { Answer } from '../../lib/dist/bench/protocol';
+import { findPyTorch, installPyTorch, withoutSpaces } from '../../lib/dist/bench/pytorch';
+import { largestRelativeDifference } from '../../lib/dist/bench/results';
+import { VARIANTS, type BenchmarkVariant } from '../../lib/dist/bench/variants';
 import { lockDirectory } from '../../lib/dist/files';
 
 const directory = mkdtempSync(path.join(tmpdir(), 'bench tests '));

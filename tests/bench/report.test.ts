@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { markdown, speedFigure, table, type Report, type Row } from '../../lib/dist/bench';
+import { speedFigure } from '../../lib/dist/bench/figure';
+import { markdown, table, type Report } from '../../lib/dist/bench/report';
+import type { Row } from '../../lib/dist/bench/results';
 
 const row = (fields: Partial<Row>): Row => ({
   library: 'googlenet',

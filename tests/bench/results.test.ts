@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
+import type { Work } from '../../lib/dist/bench/plan';
+import type { Answer } from '../../lib/dist/bench/protocol';
 import {
   agreements,
   disagrees,
@@ -9,11 +11,9 @@ import {
   ratios,
   rows,
   spread,
-  VARIANTS,
-  type Answer,
   type Sample,
-  type Work,
-} from '../../lib/dist/bench';
+} from '../../lib/dist/bench/results';
+import { VARIANTS } from '../../lib/dist/bench/variants';
 
 function sample(id: string, work: Work, batch: number, answer: Partial<Answer>): Sample {
   const variant = VARIANTS.find((candidate) => candidate.id === id);
