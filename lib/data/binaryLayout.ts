@@ -1,5 +1,3 @@
-import { open } from 'node:fs/promises';
-
 /**
  * The layout of CIFAR-10's binary version: a file is a row of records, each one byte of label and
  * 32×32 pixels as three planes (red, green, blue), row by row.
@@ -17,43 +15,43 @@ export interface Records {
 }
 
 /**
- * Reads the first records of a file.
+ * Takes the first records out of the bytes of a file.
  *
  * @param count how many
  * @param recordsInFile how many the file must hold
+ * @param file for messages
  * @throws Error that names the file, what is wrong with it and what to do
  */
-export async function readRecords(
-  file: string,
+export function decodeRecords(
+  bytes: Buffer,
   count: number,
   recordsInFile: number,
   classes: number,
-): Promise<Records> {
-  const handle = await open(file).catch((cause: unknown) => {
-    throw new Error(`${file} cannot be opened: ${(cause as Error).message}`, { cause });
-  });
-  try {
-    const expected = recordsInFile * RECORD_BYTES;
-    const { size } = await handle.stat();
-    if (size !== expected) {
-      throw new Error(
-        `${file} has ${size} bytes, ${size < expected ? 'cut short' : 'too many'}: ${recordsInFile} images take ${expected}. Delete it and get it again`,
-      );
-    }
-    const bytes = Buffer.alloc(count * RECORD_BYTES);
-    // One read may bring less than was asked for.
-    for (let have = 0; have < bytes.length;) {
-      const { bytesRead } = await handle.read(bytes, have, bytes.length - have, have);
-      if (bytesRead === 0) throw new Error(`${file} became shorter while it was read; try again`);
-      have += bytesRead;
-    }
-    return decode(bytes, classes, file);
-  } finally {
-    await handle.close();
+  file: string,
+): Records {
+  const expected = recordsInFile * RECORD_BYTES;
+  if (bytes.length !== expected) {
+    throw new Error(
+      `${file} has ${bytes.length} bytes, ${bytes.length < expected ? 'cut short' : 'too many'}: ${recordsInFile} images take ${expected}. Delete it and get it again`,
+    );
   }
+  return decode(bytes.subarray(0, count * RECORD_BYTES), classes, file);
 }
 
-/** Puts records together in the layout that {@link readRecords} reads. */
+/**
+ * Puts records together from labels and images whose planes lie as in the layout.
+ * @param planes [images, 3, 32, 32], row-major
+ */
+export function joinRecords(labels: Uint8Array, planes: Buffer): Buffer {
+  const bytes = Buffer.alloc(labels.length * RECORD_BYTES);
+  labels.forEach((label, index) => {
+    bytes[index * RECORD_BYTES] = label;
+    planes.copy(bytes, index * RECORD_BYTES + 1, index * IMAGE_BYTES, (index + 1) * IMAGE_BYTES);
+  });
+  return bytes;
+}
+
+/** Puts records together in the layout that {@link decodeRecords} reads. */
 export function encodeRecords({ images, labels }: Records): Buffer {
   const bytes = Buffer.alloc(labels.length * RECORD_BYTES);
   labels.forEach((label, index) => {

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import * as path from 'node:path';
 import type { ImageDataset, Split } from './dataset';
-import { CHANNELS, readRecords, SIDE } from './binaryLayout';
+import { CHANNELS, decodeRecords, SIDE } from './binaryLayout';
 
 /** A data set in CIFAR-10's binary layout. */
 export interface DatasetDescription {
@@ -32,26 +32,74 @@ export async function loadDirectory(
   split: Split,
   samples?: number,
 ): Promise<ImageDataset> {
-  const files = description.files[split];
-  const perFile = description.recordsPerFile[split];
-  const available = files.length * perFile;
+  const files = filesOfSamples(description, split, samples);
+  const contents = await readDirectory(description, directory, files);
+  return decodeSplit(description, split, samples, contents, directory);
+}
+
+/**
+ * The files that hold the first `samples` images of a split.
+ * @throws RangeError if the split has fewer images, or `samples` is no whole number of at least 1
+ */
+export function filesOfSamples(
+  { name, files, recordsPerFile }: DatasetDescription,
+  split: Split,
+  samples?: number,
+): readonly string[] {
+  const available = files[split].length * recordsPerFile[split];
   const length = samples ?? available;
   if (!Number.isInteger(length) || length < 1 || length > available) {
-    throw new RangeError(
-      `${description.name} has ${available} ${split} images; samples is ${length}`,
-    );
+    throw new RangeError(`${name} has ${available} ${split} images; samples is ${length}`);
   }
+  return files[split].slice(0, Math.ceil(length / recordsPerFile[split]));
+}
+
+/**
+ * What files of a directory hold.
+ * @throws Error that names a file that cannot be read, or whose classes are another data set's
+ */
+export async function readDirectory(
+  description: DatasetDescription,
+  directory: string,
+  files: readonly string[],
+): Promise<Buffer[]> {
   await checkClassNames(description, directory);
+  return Promise.all(files.map((file) => readNamed(path.join(directory, file))));
+}
+
+/** Reads a file. @throws Error that names it */
+export async function readNamed(file: string): Promise<Buffer> {
+  return readFile(file).catch((cause: unknown) => {
+    throw new Error(`${file} cannot be read: ${(cause as Error).message}`, { cause });
+  });
+}
+
+/**
+ * Puts together the first `samples` images of a split.
+ *
+ * @param contents of the files that {@link filesOfSamples} names
+ * @param location of the files, for messages
+ * @throws Error that names the file, what is wrong with it and what to do
+ */
+export function decodeSplit(
+  { id, name, classNames, files, recordsPerFile }: DatasetDescription,
+  split: Split,
+  samples: number | undefined,
+  contents: readonly Buffer[],
+  location: string,
+): ImageDataset {
+  const perFile = recordsPerFile[split];
+  const length = samples ?? contents.length * perFile;
   const images = new Uint8Array(length * SIDE * SIDE * CHANNELS);
   const labels = new Uint8Array(length);
-  for (let start = 0; start < length; start += perFile) {
-    const file = path.join(directory, files[start / perFile] as string);
+  for (const [index, bytes] of contents.entries()) {
+    const start = index * perFile;
+    const file = path.join(location, files[split][index] as string);
     const count = Math.min(perFile, length - start);
-    const records = await readRecords(file, count, perFile, description.classNames.length);
+    const records = decodeRecords(bytes, count, perFile, classNames.length, file);
     images.set(records.images, start * SIDE * SIDE * CHANNELS);
     labels.set(records.labels, start);
   }
-  const { id, name, classNames } = description;
   return {
     id,
     name,

@@ -1,4 +1,4 @@
-export { hasCifar10, loadCifar10 } from './cifar10';
+export { loadCifar10 } from './cifar10/load';
 export type { ImageDataset, Split } from './dataset';
 export { DataLoader, type DataLoaderOptions } from './loader';
 export { loadDataset, type DatasetName, type LoadOptions } from './load';

@@ -1,9 +1,9 @@
-import { hasCifar10, loadCifar10 } from './cifar10';
+import { findCifar10, loadCifar10 } from './cifar10/load';
 import type { ImageDataset, Split } from './dataset';
 import type { ProgressCallback } from './download';
 import { loadGenerated } from './generated';
 
-/** `auto`: CIFAR-10 where it is on disk or `CIFAR10_DIR` is set, else the generated set. */
+/** `auto`: CIFAR-10 where it is on disk, in whatever form, else the generated set. */
 export type DatasetName = 'auto' | 'cifar10' | 'generated';
 
 export interface LoadOptions {
@@ -25,8 +25,7 @@ export async function loadDataset({
   samples,
   onProgress,
 }: LoadOptions): Promise<ImageDataset> {
-  if (name === 'cifar10' || (name === 'auto' && (process.env.CIFAR10_DIR || hasCifar10()))) {
-    return loadCifar10(split, samples, onProgress);
-  }
-  return loadGenerated(split, samples);
+  if (name === 'cifar10') return loadCifar10(split, samples, onProgress);
+  const found = name === 'auto' ? await findCifar10(split, samples) : undefined;
+  return found ?? loadGenerated(split, samples);
 }
