@@ -20,8 +20,8 @@ const HELP = `The lecture's training, without a notebook.
 
 usage: npm run train -- [options]
 
-  --dataset NAME        cifar10 or generated (default: cifar10 where it is on disk or CIFAR10_DIR
-                        names it, else the generated set; naming cifar10 downloads it)
+  --dataset NAME        cifar10 or generated (default: cifar10 where it is on disk, in any form that
+                        data/README.md tells, else the generated set; naming cifar10 downloads it)
   --samples N           training images (default: ${LECTURE_CONSTANTS.nSamples}, or all of a smaller set)
   --batch-size N        images a step (default: ${LECTURE_CONSTANTS.batchSize})
   --epochs N            passes over the images (default: ${LECTURE_CONSTANTS.epochs})
