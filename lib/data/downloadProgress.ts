@@ -1,5 +1,5 @@
 import { SingleBar } from 'cli-progress';
-import type { ProgressCallback } from './download';
+import type { ProgressCallback } from './fetchFile';
 
 /** Shows a download until it is stopped. */
 export interface DownloadProgress {
@@ -22,8 +22,10 @@ function terminalBar(name: string): DownloadProgress {
   return {
     onProgress(done, total) {
       const megabytes = Math.floor(done / MEGABYTE);
-      if (bar.isActive) bar.update(megabytes);
-      else bar.start(Math.floor(total / MEGABYTE), megabytes);
+      if (!bar.isActive) bar.start(0, megabytes);
+      // Another source may send another form, of another size.
+      bar.setTotal(Math.floor(total / MEGABYTE));
+      bar.update(megabytes);
     },
     stop() {
       bar.stop();

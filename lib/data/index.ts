@@ -5,4 +5,4 @@ export { loadDataset, type DatasetName, type LoadOptions } from './load';
 export { loadGenerated } from './generated';
 export { pickImages } from './pickImages';
 export { ResidentDataset } from './resident';
-export type { ProgressCallback } from './download';
+export type { ProgressCallback } from './fetchFile';

@@ -1,6 +1,6 @@
 import { findCifar10, loadCifar10 } from './cifar10/load';
 import type { ImageDataset, Split } from './dataset';
-import type { ProgressCallback } from './download';
+import type { ProgressCallback } from './fetchFile';
 import { loadGenerated } from './generated';
 
 /** `auto`: CIFAR-10 where it is on disk, in whatever form, else the generated set. */

@@ -1,19 +1,12 @@
 import { existsSync } from 'node:fs';
 import type { ImageDataset, Split } from '../dataset';
-import { datasetFiles, decodeSplit, filesOfSamples } from '../directory';
-import { downloadArchive, type Archive, type ProgressCallback } from '../download';
+import { decodeSplit, filesOfSamples } from '../directory';
 import { downloadProgress } from '../downloadProgress';
+import type { ProgressCallback } from '../fetchFile';
 import { DATA_DIRECTORY } from '../paths';
 import { arePublished, CIFAR10, PUBLISHED, type Form } from './description';
-import { BINARY_FOLDER, cifar10Places, lookIn, type Place } from './find';
-
-/** The official binary version, with the checksum that its page gives. */
-const CIFAR10_ARCHIVE: Archive = {
-  url: 'https://www.cs.toronto.edu/~kriz/cifar-10-binary.tar.gz',
-  md5: 'c32a1d4ab5d03f1284b67883e8d87530',
-  bytes: 170_052_171,
-  folder: BINARY_FOLDER,
-};
+import { downloadCifar10 } from './download';
+import { cifar10Places, lookIn, type Place } from './find';
 
 /**
  * Loads CIFAR-10, downloading it first if it is not on disk. What `CIFAR10_DIR` names is used as it
@@ -96,11 +89,10 @@ function nothingIn(folder: string, problems: readonly string[]): Error {
 }
 
 async function download(onProgress?: ProgressCallback): Promise<void> {
-  const files = datasetFiles(CIFAR10);
-  if (onProgress) return downloadArchive(CIFAR10_ARCHIVE, DATA_DIRECTORY, files, onProgress);
+  if (onProgress) return downloadCifar10(onProgress);
   const progress = downloadProgress(CIFAR10.name);
   try {
-    await downloadArchive(CIFAR10_ARCHIVE, DATA_DIRECTORY, files, progress.onProgress);
+    await downloadCifar10(progress.onProgress);
   } finally {
     progress.stop();
   }
