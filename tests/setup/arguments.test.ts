@@ -3,7 +3,7 @@ import { spawnSync } from 'node:child_process';
 import * as path from 'node:path';
 import { test } from 'node:test';
 import { PROJECT } from '../../lib/setup/paths.mjs';
-import { namedTestFiles } from '../../lib/setup/tests.mjs';
+import { allTestFiles, namedTestFiles } from '../../lib/setup/tests.mjs';
 
 /** `npm run …` without npm. */
 function command(...args: string[]) {
@@ -45,8 +45,9 @@ test('tests are named by file, by folder, or by path', () => {
     './tests/files/writeWhole',
   ])
     assert.deepEqual(namedTestFiles([name]), one, name);
-  const folder = namedTestFiles(['files/', 'files/writeWhole']);
-  assert.deepEqual(folder, ['files/lockDirectory.test.ts', 'files/writeWhole.test.ts']);
+  const folder = allTestFiles().filter((file) => file.startsWith(`files${path.sep}`));
+  assert.ok(folder.length > 1);
+  assert.deepEqual(namedTestFiles(['files/', 'files/writeWhole']), folder);
   assert.deepEqual(namedTestFiles([]), []);
   assert.throws(() => namedTestFiles(['files/write']), {
     message: /^There is no test "files\/write"\. There are:\n[^]*^ {2}files\/writeWhole$/m,
