@@ -4,9 +4,24 @@ export { ConvBlock } from './convBlock';
 export { countMultiplyAdds, countParameters, stageTable, type Stage } from './counting';
 export { crossEntropyLoss } from './crossEntropyLoss';
 export { GoogLeNet, type GoogLeNetForm } from './googLeNet';
-export { Inception, InceptionNaive } from './inception';
+export {
+  Inception,
+  InceptionNaive,
+  type InceptionArguments,
+  type InceptionNaiveArguments,
+} from './inception';
 export { Layer } from './layer';
-export { AvgPool2d, Concatenate, Conv2d, Flatten, Linear, MaxPool2d, ReLU } from './layers';
+export {
+  AvgPool2d,
+  Concatenate,
+  Conv2d,
+  Flatten,
+  Linear,
+  MaxPool2d,
+  ReLU,
+  type Conv2dArguments,
+  type MaxPool2dArguments,
+} from './layers';
 export { channelsFirstShape, size, toChannelsFirst, toChannelsLast } from './layout';
 export { Module, type Features } from './module';
 export type { ModuleInput } from './moduleInput';

@@ -1,6 +1,6 @@
 import type { EpochMetrics } from '../training';
 
-/** What the lecture printed of its run: CIFAR-10, the constants of {@link LECTURE_CONSTANTS}. */
+/** What the lecture printed of its run: CIFAR-10, the constants of `LECTURE_CONSTANTS`. */
 export const LECTURE_RESULTS: readonly EpochMetrics[] = [
   { epoch: 0, loss: 2.3027, accuracy: 0.1 },
   { epoch: 199, loss: 0.7501, accuracy: 0.7307 },
