@@ -52,8 +52,9 @@ function rewrite(
   return { before: print(before), after: print(after) };
 }
 
-/** The passes make the second program of the first. */
-function assertRewrites(
+/** Tests that the passes make the second program of the first. */
+function testRewrite(
+  title: string,
   step: Step,
   args: Tensor[],
   names: readonly string[],
@@ -61,9 +62,11 @@ function assertRewrites(
   after: string,
   tolerance?: number,
 ): void {
-  const programs = rewrite(step, args, names, tolerance);
-  assert.equal(programs.before, lines(before));
-  assert.equal(programs.after, lines(after));
+  test(title, () => {
+    const programs = rewrite(step, args, names, tolerance);
+    assert.equal(programs.before, lines(before));
+    assert.equal(programs.after, lines(after));
+  });
 }
 
 /** The last of the passes leaves what the others made of the step. */
@@ -163,59 +166,58 @@ describe('every pass', () => {
 });
 
 describe('residentGather', () => {
-  test('rows are taken where the session keeps the tensor', () => {
-    const table = tf.tensor2d(
-      Array.from({ length: 2000 }, (_, i) => i),
-      [500, 4],
-    );
-    assertRewrites(
-      (indices: tf.Tensor1D) => ({
-        rows: tf.gather(table, indices),
-        columns: tf.gather(table, [2, 0], 1),
-      }),
-      [tf.tensor1d([499, 0, 7, 7], 'int32')],
-      ['residentGather'],
-      `
-      %1 = captured tensor : float32[500,4]
-      %2 = argument 0 : int32[4]
-      %3 = GatherV2(%1, %2, 0, batch_dims: 0) : float32[4,4]
-      %4 = GatherV2(%1, [2,0], 1, batch_dims: 0) : float32[500,2]
-      return %3, %4`,
-      `
-      %1 = captured tensor : float32[500,4]
-      %2 = argument 0 : int32[4]
-      %3 = ResourceGather(%1, %2) : float32[4,4]
-      %4 = GatherV2(%1, [2,0], 1, batch_dims: 0) : float32[500,2]
-      return %3, %4`,
-    );
-  });
+  const table = tf.tensor2d(
+    Array.from({ length: 2000 }, (_, i) => i),
+    [500, 4],
+  );
+
+  testRewrite(
+    'rows are taken where the session keeps the tensor',
+    (indices: tf.Tensor1D) => ({
+      rows: tf.gather(table, indices),
+      columns: tf.gather(table, [2, 0], 1),
+    }),
+    [tf.tensor1d([499, 0, 7, 7], 'int32')],
+    ['residentGather'],
+    `
+    %1 = captured tensor : float32[500,4]
+    %2 = argument 0 : int32[4]
+    %3 = GatherV2(%1, %2, 0, batch_dims: 0) : float32[4,4]
+    %4 = GatherV2(%1, [2,0], 1, batch_dims: 0) : float32[500,2]
+    return %3, %4`,
+    `
+    %1 = captured tensor : float32[500,4]
+    %2 = argument 0 : int32[4]
+    %3 = ResourceGather(%1, %2) : float32[4,4]
+    %4 = GatherV2(%1, [2,0], 1, batch_dims: 0) : float32[500,2]
+    return %3, %4`,
+  );
 });
 
 describe('reluGradient', () => {
-  test('one ReluGrad for the whole expression', () => {
-    assertRewrites(
-      (x: Tensor, dy: Tensor) => tf.grad((input: Tensor) => tf.relu(input))(x, dy),
-      [tf.tensor1d([-2, -0, 0, 1e-30, 3, -1e-30]), tensor([6])],
-      ['reluGradient'],
-      `
-      %1 = argument 1 : float32[6]
-      %2 = argument 0 : float32[6]
-      %3 = IsNan(%2) : bool[6]
-      %4 = Greater(%2, 0) : bool[6]
-      %5 = Fill([6], 0) : float32[6]
-      %6 = Select(%4, [1,1,1,1,1,1], %5) : float32[6]
-      %7 = Select(%3, %2, %6) : float32[6]
-      %8 = Cast(%7) : float32[6]
-      %9 = Mul(%1, %8) : float32[6]
-      return %9`,
-      `
-      %1 = argument 1 : float32[6]
-      %2 = argument 0 : float32[6]
-      %3 = ReluGrad(%1, %2) : float32[6]
-      return %3`,
-      0,
-    );
-  });
+  testRewrite(
+    'one ReluGrad for the whole expression',
+    (x: Tensor, dy: Tensor) => tf.grad((input: Tensor) => tf.relu(input))(x, dy),
+    [tf.tensor1d([-2, -0, 0, 1e-30, 3, -1e-30]), tensor([6])],
+    ['reluGradient'],
+    `
+    %1 = argument 1 : float32[6]
+    %2 = argument 0 : float32[6]
+    %3 = IsNan(%2) : bool[6]
+    %4 = Greater(%2, 0) : bool[6]
+    %5 = Fill([6], 0) : float32[6]
+    %6 = Select(%4, [1,1,1,1,1,1], %5) : float32[6]
+    %7 = Select(%3, %2, %6) : float32[6]
+    %8 = Cast(%7) : float32[6]
+    %9 = Mul(%1, %8) : float32[6]
+    return %9`,
+    `
+    %1 = argument 1 : float32[6]
+    %2 = argument 0 : float32[6]
+    %3 = ReluGrad(%1, %2) : float32[6]
+    return %3`,
+    0,
+  );
 
   test('takes the result of the ReLU, where there is one', () => {
     const step: Step = (x: Tensor) => tf.grad((input: Tensor) => tf.relu(input).square())(x);
@@ -235,42 +237,43 @@ describe('biasAdd and biasGradient', () => {
   const biased = (x: Tensor, kernel: Tensor, bias: Tensor) => convolution(x, kernel).add(bias);
   const args = [tensor([2, 5, 5, 3]), tensor([3, 3, 3, 4], 2), tensor([4], 3)];
 
-  test('a bias behind a convolution', () => {
-    assertRewrites(
-      biased,
-      args,
-      ['biasAdd'],
-      `
-      %1 = argument 0 : float32[2,5,5,3]
-      %2 = argument 1 : float32[3,3,3,4]
-      %3 = Conv2D(%1, %2, padding: SAME) : float32[2,5,5,4]
-      %4 = argument 2 : float32[4]
-      %5 = Add(%3, %4) : float32[2,5,5,4]
-      return %5`,
-      `
-      %1 = argument 0 : float32[2,5,5,3]
-      %2 = argument 1 : float32[3,3,3,4]
-      %3 = Conv2D(%1, %2, padding: SAME) : float32[2,5,5,4]
-      %4 = argument 2 : float32[4]
-      %5 = BiasAdd(%3, %4) : float32[2,5,5,4]
-      return %5`,
-    );
-  });
+  testRewrite(
+    'a bias behind a convolution',
+    biased,
+    args,
+    ['biasAdd'],
+    `
+    %1 = argument 0 : float32[2,5,5,3]
+    %2 = argument 1 : float32[3,3,3,4]
+    %3 = Conv2D(%1, %2, padding: SAME) : float32[2,5,5,4]
+    %4 = argument 2 : float32[4]
+    %5 = Add(%3, %4) : float32[2,5,5,4]
+    return %5`,
+    `
+    %1 = argument 0 : float32[2,5,5,3]
+    %2 = argument 1 : float32[3,3,3,4]
+    %3 = Conv2D(%1, %2, padding: SAME) : float32[2,5,5,4]
+    %4 = argument 2 : float32[4]
+    %5 = BiasAdd(%3, %4) : float32[2,5,5,4]
+    return %5`,
+  );
 
-  test('its gradient', () => {
-    assertRewrites(
-      (dy: Tensor) => tf.sum(dy, [0, 1, 2]),
-      [tensor([2, 5, 5, 4])],
-      ['biasGradient'],
-      `
-      %1 = argument 0 : float32[2,5,5,4]
-      %2 = Sum(%1, [0,1,2]) : float32[4]
-      return %2`,
-      `
-      %1 = argument 0 : float32[2,5,5,4]
-      %2 = BiasAddGrad(%1) : float32[4]
-      return %2`,
-    );
+  testRewrite(
+    'its gradient',
+    (dy: Tensor) => tf.sum(dy, [0, 1, 2]),
+    [tensor([2, 5, 5, 4])],
+    ['biasGradient'],
+    `
+    %1 = argument 0 : float32[2,5,5,4]
+    %2 = Sum(%1, [0,1,2]) : float32[4]
+    return %2`,
+    `
+    %1 = argument 0 : float32[2,5,5,4]
+    %2 = BiasAddGrad(%1) : float32[4]
+    return %2`,
+  );
+
+  test('and the gradient of one behind a convolution', () => {
     const step = withGradients(biased);
     const { after } = rewrite(step, args, ['biasAdd', 'biasGradient']);
     assert.doesNotMatch(after, /Sum/);
@@ -282,22 +285,21 @@ describe('biasAdd and biasGradient', () => {
 });
 
 describe('softmax', () => {
-  test('forward', () => {
-    assertRewrites(
-      (x: Tensor) => tf.softmax(x),
-      [tensor([4, 10])],
-      ['softmax'],
-      `
-      %1 = argument 0 : float32[4,10]
-      %2 = Softmax(%1) : float32[4,10]
-      return %2`,
-      `
-      %1 = argument 0 : float32[4,10]
-      %2 = LogSoftmax(%1) : float32[4,10]
-      %3 = Exp(%2) : float32[4,10]
-      return %3`,
-    );
-  });
+  testRewrite(
+    'forward',
+    (x: Tensor) => tf.softmax(x),
+    [tensor([4, 10])],
+    ['softmax'],
+    `
+    %1 = argument 0 : float32[4,10]
+    %2 = Softmax(%1) : float32[4,10]
+    return %2`,
+    `
+    %1 = argument 0 : float32[4,10]
+    %2 = LogSoftmax(%1) : float32[4,10]
+    %3 = Exp(%2) : float32[4,10]
+    return %3`,
+  );
 
   test('and backward', () => {
     const { after } = rewrite(
@@ -321,29 +323,28 @@ describe('stridedMaxPool', () => {
   const pool = (x: Tensor, stride: number): Tensor =>
     tf.maxPool(tf.maxPool(x as tf.Tensor4D, 3, 1, 'same'), 1, stride, 'valid');
 
-  test('the pooling of one that keeps every second row and column, and its gradient', () => {
-    assertRewrites(
-      (x: Tensor, dy: Tensor) => tf.grad((input: Tensor) => pool(input, 2))(x, dy),
-      [tensor([2, 8, 8, 3]).sub(2), tensor([2, 4, 4, 3], 2)],
-      ['shareEqual', 'stridedMaxPool'],
-      `
-      %1 = argument 0 : float32[2,8,8,3]
-      %2 = MaxPool(%1, ksize: [1,3,3,1], padding: SAME) : float32[2,8,8,3]
-      %3 = MaxPool(%2, ksize: [1,1,1,1], strides: [1,2,2,1], padding: VALID) : float32[2,4,4,3]
-      %4 = argument 1 : float32[2,4,4,3]
-      %5 = MaxPoolGrad(%2, %3, %4, ksize: [1,1,1,1], strides: [1,2,2,1], padding: VALID) : float32[2,8,8,3]
-      %6 = MaxPoolGrad(%1, %2, %5, ksize: [1,3,3,1], padding: SAME) : float32[2,8,8,3]
-      return %6`,
-      `
-      %1 = argument 0 : float32[2,8,8,3]
-      %2 = PadV2(%1, [[0,0],[1,0],[1,0],[0,0]], -Infinity) : float32[2,9,9,3]
-      %3 = MaxPool(%2, ksize: [1,3,3,1], strides: [1,2,2,1], padding: VALID) : float32[2,4,4,3]
-      %4 = argument 1 : float32[2,4,4,3]
-      %5 = MaxPoolGrad(%2, %3, %4, ksize: [1,3,3,1], strides: [1,2,2,1], padding: VALID) : float32[2,9,9,3]
-      %6 = Slice(%5, [0,1,1,0], [2,8,8,3]) : float32[2,8,8,3]
-      return %6`,
-    );
-  });
+  testRewrite(
+    'the pooling of one that keeps every second row and column, and its gradient',
+    (x: Tensor, dy: Tensor) => tf.grad((input: Tensor) => pool(input, 2))(x, dy),
+    [tensor([2, 8, 8, 3]).sub(2), tensor([2, 4, 4, 3], 2)],
+    ['shareEqual', 'stridedMaxPool'],
+    `
+    %1 = argument 0 : float32[2,8,8,3]
+    %2 = MaxPool(%1, ksize: [1,3,3,1], padding: SAME) : float32[2,8,8,3]
+    %3 = MaxPool(%2, ksize: [1,1,1,1], strides: [1,2,2,1], padding: VALID) : float32[2,4,4,3]
+    %4 = argument 1 : float32[2,4,4,3]
+    %5 = MaxPoolGrad(%2, %3, %4, ksize: [1,1,1,1], strides: [1,2,2,1], padding: VALID) : float32[2,8,8,3]
+    %6 = MaxPoolGrad(%1, %2, %5, ksize: [1,3,3,1], padding: SAME) : float32[2,8,8,3]
+    return %6`,
+    `
+    %1 = argument 0 : float32[2,8,8,3]
+    %2 = PadV2(%1, [[0,0],[1,0],[1,0],[0,0]], -Infinity) : float32[2,9,9,3]
+    %3 = MaxPool(%2, ksize: [1,3,3,1], strides: [1,2,2,1], padding: VALID) : float32[2,4,4,3]
+    %4 = argument 1 : float32[2,4,4,3]
+    %5 = MaxPoolGrad(%2, %3, %4, ksize: [1,3,3,1], strides: [1,2,2,1], padding: VALID) : float32[2,9,9,3]
+    %6 = Slice(%5, [0,1,1,0], [2,8,8,3]) : float32[2,8,8,3]
+    return %6`,
+  );
 
   for (const [size, stride] of [
     [8, 2],
@@ -371,50 +372,48 @@ describe('stridedMaxPool', () => {
 });
 
 describe('matrixConvolution', () => {
-  test('1×1: images × pixels as rows', () => {
-    assertRewrites(
-      (x: Tensor, kernel: Tensor) => convolution(x, kernel),
-      [tensor([2, 5, 4, 3]), tensor([1, 1, 3, 6], 2)],
-      ['matrixConvolution'],
-      `
-      %1 = argument 0 : float32[2,5,4,3]
-      %2 = argument 1 : float32[1,1,3,6]
-      %3 = Conv2D(%1, %2, padding: SAME) : float32[2,5,4,6]
-      return %3`,
-      `
-      %1 = argument 0 : float32[2,5,4,3]
-      %2 = Reshape(%1, [40,3]) : float32[40,3]
-      %3 = argument 1 : float32[1,1,3,6]
-      %4 = Reshape(%3, [3,6]) : float32[3,6]
-      %5 = MatMul(%2, %4) : float32[40,6]
-      %6 = Reshape(%5, [2,5,4,6]) : float32[2,5,4,6]
-      return %6`,
-    );
-  });
+  testRewrite(
+    '1×1: images × pixels as rows',
+    (x: Tensor, kernel: Tensor) => convolution(x, kernel),
+    [tensor([2, 5, 4, 3]), tensor([1, 1, 3, 6], 2)],
+    ['matrixConvolution'],
+    `
+    %1 = argument 0 : float32[2,5,4,3]
+    %2 = argument 1 : float32[1,1,3,6]
+    %3 = Conv2D(%1, %2, padding: SAME) : float32[2,5,4,6]
+    return %3`,
+    `
+    %1 = argument 0 : float32[2,5,4,3]
+    %2 = Reshape(%1, [40,3]) : float32[40,3]
+    %3 = argument 1 : float32[1,1,3,6]
+    %4 = Reshape(%3, [3,6]) : float32[3,6]
+    %5 = MatMul(%2, %4) : float32[40,6]
+    %6 = Reshape(%5, [2,5,4,6]) : float32[2,5,4,6]
+    return %6`,
+  );
 
-  test('3×3 on 2×2: images as rows, the taps laid out from every pixel to every pixel', () => {
-    assertRewrites(
-      (x: Tensor, kernel: Tensor) => convolution(x, kernel),
-      [tensor([3, 2, 2, 4]), tensor([3, 3, 4, 5], 2)],
-      ['matrixConvolution'],
-      `
-      %1 = argument 0 : float32[3,2,2,4]
-      %2 = argument 1 : float32[3,3,4,5]
-      %3 = Conv2D(%1, %2, padding: SAME) : float32[3,2,2,5]
-      return %3`,
-      `
-      %1 = argument 0 : float32[3,2,2,4]
-      %2 = Reshape(%1, [3,16]) : float32[3,16]
-      %3 = argument 1 : float32[3,3,4,5]
-      %4 = Reshape(%3, [36,5]) : float32[36,5]
-      %5 = constant : int32[64]
-      %6 = GatherV2(%4, %5, 0) : float32[64,5]
-      %7 = Reshape(%6, [16,20]) : float32[16,20]
-      %8 = MatMul(%2, %7) : float32[3,20]
-      %9 = Reshape(%8, [3,2,2,5]) : float32[3,2,2,5]
-      return %9`,
-    );
-  });
+  testRewrite(
+    '3×3 on 2×2: images as rows, the taps laid out from every pixel to every pixel',
+    (x: Tensor, kernel: Tensor) => convolution(x, kernel),
+    [tensor([3, 2, 2, 4]), tensor([3, 3, 4, 5], 2)],
+    ['matrixConvolution'],
+    `
+    %1 = argument 0 : float32[3,2,2,4]
+    %2 = argument 1 : float32[3,3,4,5]
+    %3 = Conv2D(%1, %2, padding: SAME) : float32[3,2,2,5]
+    return %3`,
+    `
+    %1 = argument 0 : float32[3,2,2,4]
+    %2 = Reshape(%1, [3,16]) : float32[3,16]
+    %3 = argument 1 : float32[3,3,4,5]
+    %4 = Reshape(%3, [36,5]) : float32[36,5]
+    %5 = constant : int32[64]
+    %6 = GatherV2(%4, %5, 0) : float32[64,5]
+    %7 = Reshape(%6, [16,20]) : float32[16,20]
+    %8 = MatMul(%2, %7) : float32[3,20]
+    %9 = Reshape(%8, [3,2,2,5]) : float32[3,2,2,5]
+    return %9`,
+  );
 
   const cases: {
     name: string;
@@ -475,39 +474,38 @@ describe('matrixConvolution', () => {
 });
 
 describe('winogradConvolution', () => {
-  test('3×3 on 4×4: 36 products of (images, channels in) × (channels in, channels out)', () => {
-    assertRewrites(
-      (x: Tensor, kernel: Tensor) => convolution(x, kernel),
-      [tensor([3, 4, 4, 64]), tensor([3, 3, 64, 65], 2)],
-      ['winogradConvolution'],
-      `
-      %1 = argument 0 : float32[3,4,4,64]
-      %2 = argument 1 : float32[3,3,64,65]
-      %3 = Conv2D(%1, %2, padding: SAME) : float32[3,4,4,65]
-      return %3`,
-      `
-      %1 = constant : float32[16,36]
-      %2 = constant : float32[36,16]
-      %3 = argument 0 : float32[3,4,4,64]
-      %4 = Reshape(%3, [3,16,64]) : float32[3,16,64]
-      %5 = Transpose(%4, [1,0,2]) : float32[16,3,64]
-      %6 = Reshape(%5, [16,192]) : float32[16,192]
-      %7 = MatMul(%2, %6) : float32[36,192]
-      %8 = Reshape(%7, [36,3,64]) : float32[36,3,64]
-      %9 = constant : float32[36,9]
-      %10 = argument 1 : float32[3,3,64,65]
-      %11 = Reshape(%10, [9,4160]) : float32[9,4160]
-      %12 = MatMul(%9, %11) : float32[36,4160]
-      %13 = Reshape(%12, [36,64,65]) : float32[36,64,65]
-      %14 = BatchMatMulV2(%8, %13) : float32[36,3,65]
-      %15 = Reshape(%14, [36,195]) : float32[36,195]
-      %16 = MatMul(%1, %15) : float32[16,195]
-      %17 = Reshape(%16, [4,4,1,1,3,65]) : float32[4,4,1,1,3,65]
-      %18 = Transpose(%17, [4,2,0,3,1,5]) : float32[3,1,4,1,4,65]
-      %19 = Reshape(%18, [3,4,4,65]) : float32[3,4,4,65]
-      return %19`,
-    );
-  });
+  testRewrite(
+    '3×3 on 4×4: 36 products of (images, channels in) × (channels in, channels out)',
+    (x: Tensor, kernel: Tensor) => convolution(x, kernel),
+    [tensor([3, 4, 4, 64]), tensor([3, 3, 64, 65], 2)],
+    ['winogradConvolution'],
+    `
+    %1 = argument 0 : float32[3,4,4,64]
+    %2 = argument 1 : float32[3,3,64,65]
+    %3 = Conv2D(%1, %2, padding: SAME) : float32[3,4,4,65]
+    return %3`,
+    `
+    %1 = constant : float32[16,36]
+    %2 = constant : float32[36,16]
+    %3 = argument 0 : float32[3,4,4,64]
+    %4 = Reshape(%3, [3,16,64]) : float32[3,16,64]
+    %5 = Transpose(%4, [1,0,2]) : float32[16,3,64]
+    %6 = Reshape(%5, [16,192]) : float32[16,192]
+    %7 = MatMul(%2, %6) : float32[36,192]
+    %8 = Reshape(%7, [36,3,64]) : float32[36,3,64]
+    %9 = constant : float32[36,9]
+    %10 = argument 1 : float32[3,3,64,65]
+    %11 = Reshape(%10, [9,4160]) : float32[9,4160]
+    %12 = MatMul(%9, %11) : float32[36,4160]
+    %13 = Reshape(%12, [36,64,65]) : float32[36,64,65]
+    %14 = BatchMatMulV2(%8, %13) : float32[36,3,65]
+    %15 = Reshape(%14, [36,195]) : float32[36,195]
+    %16 = MatMul(%1, %15) : float32[16,195]
+    %17 = Reshape(%16, [4,4,1,1,3,65]) : float32[4,4,1,1,3,65]
+    %18 = Transpose(%17, [4,2,0,3,1,5]) : float32[3,1,4,1,4,65]
+    %19 = Reshape(%18, [3,4,4,65]) : float32[3,4,4,65]
+    return %19`,
+  );
 
   const rewritten: { name: string; x: number[]; kernel: number[]; padding?: 'valid' }[] = [
     { name: '3×3 on 4×4', x: [3, 4, 4, 64], kernel: [3, 3, 64, 65] },
@@ -583,42 +581,41 @@ describe('winogradConvolution', () => {
 describe('tiledConvolution', () => {
   const step: Step = (x: Tensor, kernel: Tensor) => convolution(x, kernel);
 
-  test('7×7: 4 tiles an image, of which each takes 6×6 pixels', () => {
-    assertRewrites(
-      step,
-      [tensor([12, 7, 7, 64]), tensor([3, 3, 64, 65], 2)],
-      ['tiledConvolution'],
-      `
-      %1 = argument 0 : float32[12,7,7,64]
-      %2 = argument 1 : float32[3,3,64,65]
-      %3 = Conv2D(%1, %2, padding: SAME) : float32[12,7,7,65]
-      return %3`,
-      `
-      %1 = constant : float32[16,36]
-      %2 = constant : float32[36,36]
-      %3 = argument 0 : float32[12,7,7,64]
-      %4 = PadV2(%3, [[0,0],[1,2],[1,2],[0,0]], 0) : float32[12,10,10,64]
-      %5 = Reshape(%4, [1200,64]) : float32[1200,64]
-      %6 = constant : int32[1728]
-      %7 = GatherV2(%5, %6, 0) : float32[1728,64]
-      %8 = Reshape(%7, [36,3072]) : float32[36,3072]
-      %9 = MatMul(%2, %8) : float32[36,3072]
-      %10 = Reshape(%9, [36,48,64]) : float32[36,48,64]
-      %11 = constant : float32[36,9]
-      %12 = argument 1 : float32[3,3,64,65]
-      %13 = Reshape(%12, [9,4160]) : float32[9,4160]
-      %14 = MatMul(%11, %13) : float32[36,4160]
-      %15 = Reshape(%14, [36,64,65]) : float32[36,64,65]
-      %16 = BatchMatMulV2(%10, %15) : float32[36,48,65]
-      %17 = Reshape(%16, [36,3120]) : float32[36,3120]
-      %18 = MatMul(%1, %17) : float32[16,3120]
-      %19 = Reshape(%18, [4,4,12,2,2,65]) : float32[4,4,12,2,2,65]
-      %20 = Transpose(%19, [2,3,0,4,1,5]) : float32[12,2,4,2,4,65]
-      %21 = Reshape(%20, [12,8,8,65]) : float32[12,8,8,65]
-      %22 = Slice(%21, [0,0,0,0], [12,7,7,65]) : float32[12,7,7,65]
-      return %22`,
-    );
-  });
+  testRewrite(
+    '7×7: 4 tiles an image, of which each takes 6×6 pixels',
+    step,
+    [tensor([12, 7, 7, 64]), tensor([3, 3, 64, 65], 2)],
+    ['tiledConvolution'],
+    `
+    %1 = argument 0 : float32[12,7,7,64]
+    %2 = argument 1 : float32[3,3,64,65]
+    %3 = Conv2D(%1, %2, padding: SAME) : float32[12,7,7,65]
+    return %3`,
+    `
+    %1 = constant : float32[16,36]
+    %2 = constant : float32[36,36]
+    %3 = argument 0 : float32[12,7,7,64]
+    %4 = PadV2(%3, [[0,0],[1,2],[1,2],[0,0]], 0) : float32[12,10,10,64]
+    %5 = Reshape(%4, [1200,64]) : float32[1200,64]
+    %6 = constant : int32[1728]
+    %7 = GatherV2(%5, %6, 0) : float32[1728,64]
+    %8 = Reshape(%7, [36,3072]) : float32[36,3072]
+    %9 = MatMul(%2, %8) : float32[36,3072]
+    %10 = Reshape(%9, [36,48,64]) : float32[36,48,64]
+    %11 = constant : float32[36,9]
+    %12 = argument 1 : float32[3,3,64,65]
+    %13 = Reshape(%12, [9,4160]) : float32[9,4160]
+    %14 = MatMul(%11, %13) : float32[36,4160]
+    %15 = Reshape(%14, [36,64,65]) : float32[36,64,65]
+    %16 = BatchMatMulV2(%10, %15) : float32[36,48,65]
+    %17 = Reshape(%16, [36,3120]) : float32[36,3120]
+    %18 = MatMul(%1, %17) : float32[16,3120]
+    %19 = Reshape(%18, [4,4,12,2,2,65]) : float32[4,4,12,2,2,65]
+    %20 = Transpose(%19, [2,3,0,4,1,5]) : float32[12,2,4,2,4,65]
+    %21 = Reshape(%20, [12,8,8,65]) : float32[12,8,8,65]
+    %22 = Slice(%21, [0,0,0,0], [12,7,7,65]) : float32[12,7,7,65]
+    return %22`,
+  );
 
   const tiled: { name: string; x: number[]; kernel: number[]; padding?: 'valid' }[] = [
     { name: '12×9', x: [6, 12, 9, 65], kernel: [3, 3, 65, 64] },
@@ -649,32 +646,31 @@ describe('reshapeLast', () => {
   const step: Step = convBlock;
   const names = ['biasAdd', 'matrixConvolution', 'reshapeLast'];
 
-  test('bias and ReLU move in front of the reshape', () => {
-    assertRewrites(
-      step,
-      [tensor([3, 2, 2, 3]), tensor([1, 1, 3, 4], 2), tensor([4], 3)],
-      names,
-      `
-      %1 = argument 0 : float32[3,2,2,3]
-      %2 = argument 1 : float32[1,1,3,4]
-      %3 = Conv2D(%1, %2, padding: SAME) : float32[3,2,2,4]
-      %4 = argument 2 : float32[4]
-      %5 = Add(%3, %4) : float32[3,2,2,4]
-      %6 = Relu(%5) : float32[3,2,2,4]
-      return %6`,
-      `
-      %1 = argument 0 : float32[3,2,2,3]
-      %2 = Reshape(%1, [12,3]) : float32[12,3]
-      %3 = argument 1 : float32[1,1,3,4]
-      %4 = Reshape(%3, [3,4]) : float32[3,4]
-      %5 = MatMul(%2, %4) : float32[12,4]
-      %6 = argument 2 : float32[4]
-      %7 = BiasAdd(%5, %6) : float32[12,4]
-      %8 = Relu(%7) : float32[12,4]
-      %9 = Reshape(%8, [3,2,2,4]) : float32[3,2,2,4]
-      return %9`,
-    );
-  });
+  testRewrite(
+    'bias and ReLU move in front of the reshape',
+    step,
+    [tensor([3, 2, 2, 3]), tensor([1, 1, 3, 4], 2), tensor([4], 3)],
+    names,
+    `
+    %1 = argument 0 : float32[3,2,2,3]
+    %2 = argument 1 : float32[1,1,3,4]
+    %3 = Conv2D(%1, %2, padding: SAME) : float32[3,2,2,4]
+    %4 = argument 2 : float32[4]
+    %5 = Add(%3, %4) : float32[3,2,2,4]
+    %6 = Relu(%5) : float32[3,2,2,4]
+    return %6`,
+    `
+    %1 = argument 0 : float32[3,2,2,3]
+    %2 = Reshape(%1, [12,3]) : float32[12,3]
+    %3 = argument 1 : float32[1,1,3,4]
+    %4 = Reshape(%3, [3,4]) : float32[3,4]
+    %5 = MatMul(%2, %4) : float32[12,4]
+    %6 = argument 2 : float32[4]
+    %7 = BiasAdd(%5, %6) : float32[12,4]
+    %8 = Relu(%7) : float32[12,4]
+    %9 = Reshape(%8, [3,2,2,4]) : float32[3,2,2,4]
+    return %9`,
+  );
 
   test('a bias over one of several axes is repeated for the others', () => {
     const args = [tensor([3, 2, 2, 3]), tensor([3, 3, 3, 4], 2), tensor([4], 3)];
@@ -701,36 +697,35 @@ describe('wholeMapPool', () => {
   const step = withGradients(poolProjection);
   const args = [tensor([3, 2, 2, 4]), tensor([1, 1, 4, 5], 2), tensor([5], 3)];
 
-  test('3×3 on 2×2: pool and projection once a map', () => {
-    assertRewrites(
-      poolProjection,
-      args,
-      names,
-      `
-      %1 = argument 0 : float32[3,2,2,4]
-      %2 = MaxPool(%1, ksize: [1,3,3,1], padding: SAME) : float32[3,2,2,4]
-      %3 = argument 1 : float32[1,1,4,5]
-      %4 = Conv2D(%2, %3, padding: SAME) : float32[3,2,2,5]
-      %5 = argument 2 : float32[5]
-      %6 = Add(%4, %5) : float32[3,2,2,5]
-      %7 = Relu(%6) : float32[3,2,2,5]
-      return %7`,
-      `
-      %1 = argument 0 : float32[3,2,2,4]
-      %2 = MaxPool(%1, ksize: [1,2,2,1], padding: VALID) : float32[3,1,1,4]
-      %3 = Reshape(%2, [3,4]) : float32[3,4]
-      %4 = argument 1 : float32[1,1,4,5]
-      %5 = Reshape(%4, [4,5]) : float32[4,5]
-      %6 = MatMul(%3, %5) : float32[3,5]
-      %7 = argument 2 : float32[5]
-      %8 = BiasAdd(%6, %7) : float32[3,5]
-      %9 = Relu(%8) : float32[3,5]
-      %10 = Reshape(%9, [3,1,5]) : float32[3,1,5]
-      %11 = Tile(%10, [1,4,1]) : float32[3,4,5]
-      %12 = Reshape(%11, [3,2,2,5]) : float32[3,2,2,5]
-      return %12`,
-    );
-  });
+  testRewrite(
+    '3×3 on 2×2: pool and projection once a map',
+    poolProjection,
+    args,
+    names,
+    `
+    %1 = argument 0 : float32[3,2,2,4]
+    %2 = MaxPool(%1, ksize: [1,3,3,1], padding: SAME) : float32[3,2,2,4]
+    %3 = argument 1 : float32[1,1,4,5]
+    %4 = Conv2D(%2, %3, padding: SAME) : float32[3,2,2,5]
+    %5 = argument 2 : float32[5]
+    %6 = Add(%4, %5) : float32[3,2,2,5]
+    %7 = Relu(%6) : float32[3,2,2,5]
+    return %7`,
+    `
+    %1 = argument 0 : float32[3,2,2,4]
+    %2 = MaxPool(%1, ksize: [1,2,2,1], padding: VALID) : float32[3,1,1,4]
+    %3 = Reshape(%2, [3,4]) : float32[3,4]
+    %4 = argument 1 : float32[1,1,4,5]
+    %5 = Reshape(%4, [4,5]) : float32[4,5]
+    %6 = MatMul(%3, %5) : float32[3,5]
+    %7 = argument 2 : float32[5]
+    %8 = BiasAdd(%6, %7) : float32[3,5]
+    %9 = Relu(%8) : float32[3,5]
+    %10 = Reshape(%9, [3,1,5]) : float32[3,1,5]
+    %11 = Tile(%10, [1,4,1]) : float32[3,4,5]
+    %12 = Reshape(%11, [3,2,2,5]) : float32[3,2,2,5]
+    return %12`,
+  );
 
   test('and backward', () => {
     const { after } = rewrite(step, args, names);
@@ -748,29 +743,28 @@ describe('wholeMapPool', () => {
 });
 
 describe('shareEqual', () => {
-  test('equal operations once, unequal ones each', () => {
-    assertRewrites(
-      (x: Tensor) => [tf.add(tf.square(x), tf.square(x)), tf.mul(x, 2), tf.mul(x, 3)],
-      [tensor([4])],
-      ['shareEqual'],
-      `
-      %1 = argument 0 : float32[4]
-      %2 = Square(%1) : float32[4]
-      %3 = Square(%1) : float32[4]
-      %4 = Add(%2, %3) : float32[4]
-      %5 = Mul(%1, 2) : float32[4]
-      %6 = Mul(%1, 3) : float32[4]
-      return %4, %5, %6`,
-      `
-      %1 = argument 0 : float32[4]
-      %2 = Square(%1) : float32[4]
-      %3 = Add(%2, %2) : float32[4]
-      %4 = Mul(%1, 2) : float32[4]
-      %5 = Mul(%1, 3) : float32[4]
-      return %3, %4, %5`,
-      0,
-    );
-  });
+  testRewrite(
+    'equal operations once, unequal ones each',
+    (x: Tensor) => [tf.add(tf.square(x), tf.square(x)), tf.mul(x, 2), tf.mul(x, 3)],
+    [tensor([4])],
+    ['shareEqual'],
+    `
+    %1 = argument 0 : float32[4]
+    %2 = Square(%1) : float32[4]
+    %3 = Square(%1) : float32[4]
+    %4 = Add(%2, %3) : float32[4]
+    %5 = Mul(%1, 2) : float32[4]
+    %6 = Mul(%1, 3) : float32[4]
+    return %4, %5, %6`,
+    `
+    %1 = argument 0 : float32[4]
+    %2 = Square(%1) : float32[4]
+    %3 = Add(%2, %2) : float32[4]
+    %4 = Mul(%1, 2) : float32[4]
+    %5 = Mul(%1, 3) : float32[4]
+    return %3, %4, %5`,
+    0,
+  );
 
   test('two random draws stay two', () => {
     const step: Step = () => tf.sub(tf.randomUniform([20]), tf.randomUniform([20]));
@@ -800,53 +794,52 @@ describe('sharedInput', () => {
     'shareEqual',
   ];
 
-  test('two 1×1 convolutions of one input as one product', () => {
-    assertRewrites(
-      (x: Tensor, k1: Tensor, b1: Tensor, k2: Tensor, b2: Tensor) => [
-        convBlock(x, k1, b1),
-        convBlock(x, k2, b2),
-      ],
-      [
-        tensor([2, 3, 3, 4]),
-        tensor([1, 1, 4, 5], 2),
-        tensor([5], 3),
-        tensor([1, 1, 4, 2], 4),
-        tensor([2], 5),
-      ],
-      [...before, 'sharedInput'],
-      `
-      %1 = argument 0 : float32[2,3,3,4]
-      %2 = argument 1 : float32[1,1,4,5]
-      %3 = Conv2D(%1, %2, padding: SAME) : float32[2,3,3,5]
-      %4 = argument 2 : float32[5]
-      %5 = Add(%3, %4) : float32[2,3,3,5]
-      %6 = Relu(%5) : float32[2,3,3,5]
-      %7 = argument 3 : float32[1,1,4,2]
-      %8 = Conv2D(%1, %7, padding: SAME) : float32[2,3,3,2]
-      %9 = argument 4 : float32[2]
-      %10 = Add(%8, %9) : float32[2,3,3,2]
-      %11 = Relu(%10) : float32[2,3,3,2]
-      return %6, %11`,
-      `
-      %1 = argument 0 : float32[2,3,3,4]
-      %2 = Reshape(%1, [18,4]) : float32[18,4]
-      %3 = argument 1 : float32[1,1,4,5]
-      %4 = Reshape(%3, [4,5]) : float32[4,5]
-      %5 = argument 3 : float32[1,1,4,2]
-      %6 = Reshape(%5, [4,2]) : float32[4,2]
-      %7 = ConcatV2(%4, %6, 1) : float32[4,7]
-      %8 = MatMul(%2, %7) : float32[18,7]
-      %9 = argument 2 : float32[5]
-      %10 = argument 4 : float32[2]
-      %11 = ConcatV2(%9, %10, 0) : float32[7]
-      %12 = BiasAdd(%8, %11) : float32[18,7]
-      %13 = Relu(%12) : float32[18,7]
-      %14, %15 = SplitV(%13, [5,2], 1, num_split: 2) : float32[18,5], float32[18,2]
-      %16 = Reshape(%14, [2,3,3,5]) : float32[2,3,3,5]
-      %17 = Reshape(%15, [2,3,3,2]) : float32[2,3,3,2]
-      return %16, %17`,
-    );
-  });
+  testRewrite(
+    'two 1×1 convolutions of one input as one product',
+    (x: Tensor, k1: Tensor, b1: Tensor, k2: Tensor, b2: Tensor) => [
+      convBlock(x, k1, b1),
+      convBlock(x, k2, b2),
+    ],
+    [
+      tensor([2, 3, 3, 4]),
+      tensor([1, 1, 4, 5], 2),
+      tensor([5], 3),
+      tensor([1, 1, 4, 2], 4),
+      tensor([2], 5),
+    ],
+    [...before, 'sharedInput'],
+    `
+    %1 = argument 0 : float32[2,3,3,4]
+    %2 = argument 1 : float32[1,1,4,5]
+    %3 = Conv2D(%1, %2, padding: SAME) : float32[2,3,3,5]
+    %4 = argument 2 : float32[5]
+    %5 = Add(%3, %4) : float32[2,3,3,5]
+    %6 = Relu(%5) : float32[2,3,3,5]
+    %7 = argument 3 : float32[1,1,4,2]
+    %8 = Conv2D(%1, %7, padding: SAME) : float32[2,3,3,2]
+    %9 = argument 4 : float32[2]
+    %10 = Add(%8, %9) : float32[2,3,3,2]
+    %11 = Relu(%10) : float32[2,3,3,2]
+    return %6, %11`,
+    `
+    %1 = argument 0 : float32[2,3,3,4]
+    %2 = Reshape(%1, [18,4]) : float32[18,4]
+    %3 = argument 1 : float32[1,1,4,5]
+    %4 = Reshape(%3, [4,5]) : float32[4,5]
+    %5 = argument 3 : float32[1,1,4,2]
+    %6 = Reshape(%5, [4,2]) : float32[4,2]
+    %7 = ConcatV2(%4, %6, 1) : float32[4,7]
+    %8 = MatMul(%2, %7) : float32[18,7]
+    %9 = argument 2 : float32[5]
+    %10 = argument 4 : float32[2]
+    %11 = ConcatV2(%9, %10, 0) : float32[7]
+    %12 = BiasAdd(%8, %11) : float32[18,7]
+    %13 = Relu(%12) : float32[18,7]
+    %14, %15 = SplitV(%13, [5,2], 1, num_split: 2) : float32[18,5], float32[18,2]
+    %16 = Reshape(%14, [2,3,3,5]) : float32[2,3,3,5]
+    %17 = Reshape(%15, [2,3,3,2]) : float32[2,3,3,2]
+    return %16, %17`,
+  );
 
   test('three 1×1 convolutions of one input as one product, forward and backward', () => {
     const head = (x: Tensor, ...[k1, k2, k3, b1, b2, b3]: Six): Tensor => {
