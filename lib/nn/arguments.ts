@@ -10,13 +10,13 @@
  */
 export function checkArguments(
   what: string,
-  given: object,
+  given: unknown,
   required: readonly string[],
   optional: Readonly<Record<string, number>> = {},
 ): void {
   const names = [...required, ...Object.keys(optional)];
   const usage = `new ${what}({ ${names.join(', ')} })`;
-  if (typeof given !== 'object') {
+  if (typeof given !== 'object' || given === null || Array.isArray(given)) {
     throw new TypeError(`${what}: the arguments have names: ${usage}.`);
   }
   for (const name of required) {

@@ -400,10 +400,12 @@ describe('named arguments', () => {
       refuses((Block) => new Block(3), ConvBlock),
       /the arguments have names: new Conv2d/,
     );
-    assert.throws(
-      refuses((Block) => new Block(undefined), Inception),
-      /the arguments have names/,
-    );
+    for (const given of [undefined, null, [192, 64], '192', 192n, true]) {
+      assert.throws(
+        refuses((Block) => new Block(given), Inception),
+        /^TypeError: Inception: the arguments have names: new Inception\(\{ inChannels, /,
+      );
+    }
   });
 
   test('of a form that there is not, GoogLeNet refuses', () => {
