@@ -39,11 +39,14 @@ export function speedFigure({ rows, machine, date }: Report): Figure | undefined
   const top = headingHeight(heading) + PANEL_HEIGHT;
   const height = new Set(steps.map(({ label }) => label)).size * BAR_HEIGHT;
   const xaxis = { ...axis('images/s'), rangemode: 'tozero', nticks: 5 };
+  const yaxis = { ...axis(), autorange: 'reversed', showgrid: false };
+  const further = { ...yaxis, matches: 'y', showticklabels: false };
   return {
     data: panels.map(({ bars, suffix }) => ({
       type: 'bar',
       orientation: 'h',
       xaxis: `x${suffix}`,
+      yaxis: `y${suffix}`,
       y: bars.map(({ label }) => label),
       x: bars.map(({ imagesPerSecond }) => imagesPerSecond),
       marker: { color: bars.map(({ library, precision }) => COLORS[library][precision]) },
@@ -63,9 +66,13 @@ export function speedFigure({ rows, machine, date }: Report): Figure | undefined
       margin: { l: 20, r: 24, t: top, b: AXIS_HEIGHT },
       showlegend: false,
       bargap: 0.25,
-      grid: { rows: 1, columns: panels.length, xgap: 0.08 },
-      ...Object.fromEntries(panels.map(({ suffix }) => [`xaxis${suffix}`, xaxis])),
-      yaxis: { ...axis(), autorange: 'reversed', showgrid: false },
+      grid: { rows: 1, columns: panels.length, pattern: 'independent', xgap: 0.12 },
+      ...Object.fromEntries(
+        panels.flatMap(({ suffix }): [string, object][] => [
+          [`xaxis${suffix}`, xaxis],
+          [`yaxis${suffix}`, suffix === '' ? yaxis : further],
+        ]),
+      ),
       annotations: panels.map(({ batch, suffix }) => ({
         text: `<b>batch ${thousands(batch)}</b>`,
         xref: `x${suffix} domain`,

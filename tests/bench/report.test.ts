@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import { speedFigure } from '../../lib/dist/bench/figure';
 import { markdown, table, type Report } from '../../lib/dist/bench/report';
 import type { Row } from '../../lib/dist/bench/results';
+import { toSvg } from '../../lib/dist/plots';
 
 const row = (fields: Partial<Row>): Row => ({
   library: 'googlenet',
@@ -105,6 +106,17 @@ test('the picture has a panel a batch and a bar a variant', () => {
       [['googlenet graph'], [1000]],
     ],
   );
+});
+
+test('beside every panel of the picture each bar has its tick mark', async () => {
+  const peer = { library: 'PyTorch', variant: 'channels_last' } as const;
+  const rows = [128, 256].flatMap((batch) => [row({ batch }), row({ batch, ...peer })]);
+  const figure = speedFigure(report(rows));
+  assert.ok(figure);
+  const svg = await toSvg(figure);
+  for (const axis of ['y', 'y2']) {
+    assert.equal(svg.split(`class="${axis}tick ticks crisp"`).length - 1, 2, axis);
+  }
 });
 
 test('without training steps there is no picture', () => {
