@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { availableParallelism } from 'node:os';
 import * as tf from '@tensorflow/tfjs-node';
-import { addonFile, NATIVE, nativeBackend, tensorFlowVersion } from './native';
+import { NATIVE, nativeBackend, tensorFlowVersion } from './native';
 import { resultDevice } from './resultDevice';
 import { selection } from './selection';
 import { webgpuAdapter } from './webgpu';
@@ -88,7 +88,7 @@ function whyUnused(): string {
 /** Where TensorFlow's results are, or why it has none. */
 function deviceOfResults(): string {
   try {
-    return resultDevice(addonFile() ?? '');
+    return resultDevice();
   } catch (error) {
     return (error as Error).message;
   }

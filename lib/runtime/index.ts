@@ -18,9 +18,10 @@ export {
   type NodeBackend,
   type TensorData,
   type TensorMetadata,
+  type TypedArray,
 } from './internals';
 export { item } from './item';
-export { addonFile, tensorFlowVersion } from './native';
+export { tensorFlowVersion } from './native';
 export { tensorFlowFunctions, type NativeFunction, type Pointer } from './nativeLibrary';
 export { emulatesBfloat16, vectorExtensions } from './processor';
 export { DeviceUnavailableError, selectDevice } from './selectDevice';

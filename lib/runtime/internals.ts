@@ -5,7 +5,8 @@
  */
 import * as tf from '@tensorflow/tfjs-node';
 
-type TypedArray = Float32Array | Int32Array | Uint8Array;
+/** The arrays in which numbers of tensors come. */
+export type TypedArray = Float32Array | Int32Array | Uint8Array;
 
 /** What the addon tells of a tensor it made. */
 export interface TensorMetadata {

@@ -16,11 +16,3 @@ export function nativeBackend(): NodeJSKernelBackend | undefined {
 export function tensorFlowVersion(): string | undefined {
   return nativeBackend()?.binding.TF_Version;
 }
-
-/**
- * The file of TensorFlow.js's native addon, through which the very library that it runs on can be
- * reached; undefined where it has not been loaded.
- */
-export function addonFile(): string | undefined {
-  return Object.keys(require.cache).find((file) => file.endsWith('tfjs_binding.node'));
-}

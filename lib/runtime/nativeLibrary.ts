@@ -66,23 +66,25 @@ const SIGNATURES = `
   const char *TFE_TensorHandleBackingDeviceName(void *handle, void *status)
 `;
 
-let loaded: Record<string, NativeFunction> | undefined;
+let loaded: Readonly<Record<string, NativeFunction>> | undefined;
 
 /**
- * The functions of TensorFlow's C library, by their names.
+ * The functions of TensorFlow's C library, the very one that TensorFlow.js runs on, by their names;
+ * undefined where this process has not loaded TensorFlow.js's native addon.
  *
- * They are looked up through the addon that Node has already loaded, so that the process holds one
- * TensorFlow wherever its files lie and whatever they are called on this platform.
+ * They are looked up through the addon, so that the process holds one TensorFlow wherever its files
+ * lie and whatever they are called on this platform.
  *
- * @param addon the file of TensorFlow.js's native addon
- * @throws Error if the file cannot be loaded or has no such function
+ * @throws Error if the addon has no such function
  */
-export function tensorFlowFunctions(addon: string): Readonly<Record<string, NativeFunction>> {
-  loaded ??= load(addon);
-  return loaded;
+export function tensorFlowFunctions(): Readonly<Record<string, NativeFunction>> | undefined {
+  // Each call of the library asks for it; to look for the addon takes long.
+  return (loaded ??= load());
 }
 
-function load(addon: string): Record<string, NativeFunction> {
+function load(): Readonly<Record<string, NativeFunction>> | undefined {
+  const addon = Object.keys(require.cache).find((file) => file.endsWith('tfjs_binding.node'));
+  if (addon === undefined) return undefined;
   koffi.struct('TF_Output', { oper: 'void *', index: 'int' });
   const native = koffi.load(addon);
   return Object.fromEntries(

@@ -12,11 +12,13 @@ const FLOAT32 = 1;
  * That TensorFlow lists a GPU does not say that operations run there: kernels for its generation
  * may be missing, or a library of CUDA.
  *
- * @param addon the file of TensorFlow.js's native addon, through which the library is found
  * @throws Error with what TensorFlow says, if it cannot compute it
  */
-export function resultDevice(addon: string): string {
-  const call = tensorFlowFunctions(addon) as Record<string, (...parameters: unknown[]) => Pointer>;
+export function resultDevice(): string {
+  const call = (tensorFlowFunctions() ?? {}) as Record<
+    string,
+    (...parameters: unknown[]) => Pointer
+  >;
   const undo: (() => unknown)[] = [];
   const own = (made: Pointer | undefined, free: string): Pointer => {
     undo.unshift(() => call[free]?.(made));

@@ -1,8 +1,6 @@
-import { addonFile, tensorFlowFunctions, type NativeFunction } from '../../runtime';
+import { tensorFlowFunctions, type NativeFunction } from '../../runtime';
 
 export type { Pointer } from '../../runtime';
-
-let loaded: Readonly<Record<string, NativeFunction>> | undefined;
 
 /**
  * TensorFlow's C library, the very one that TensorFlow.js runs on.
@@ -10,14 +8,8 @@ let loaded: Readonly<Record<string, NativeFunction>> | undefined;
  * @throws Error when TensorFlow.js runs without its native addon.
  */
 export function library(): Readonly<Record<string, NativeFunction>> {
-  // Each call of the library asks for it; to look for the addon takes long.
-  loaded ??= load();
-  return loaded;
-}
-
-function load(): Readonly<Record<string, NativeFunction>> {
-  const addon = addonFile();
-  if (addon !== undefined) return tensorFlowFunctions(addon);
+  const functions = tensorFlowFunctions();
+  if (functions !== undefined) return functions;
   throw new Error(
     'compile() needs the native TensorFlow, and this process has not loaded its addon ' +
       '(tfjs_binding.node). Run the set-up again, or call the step without compile().',

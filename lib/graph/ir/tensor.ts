@@ -1,3 +1,5 @@
+export type { TypedArray } from '../../runtime';
+
 /** TF_DataType (tensorflow/c/tf_datatype.h) of what a step can hold. */
 export const DataType = {
   float32: 1,
@@ -34,8 +36,6 @@ const elementSizes = new Map<number, number>([
   [DataType.bool, 1],
   [DataType.bfloat16, 2],
 ]);
-
-export type TypedArray = Float32Array | Int32Array | Uint8Array;
 
 /** Product of the dimensions. */
 export function sizeOf(shape: readonly number[]): number {
