@@ -1,4 +1,12 @@
-import { constantValues, DataType, nodesOf, operation, replaceValues, withoutCast } from '../ir';
+import {
+  constantValues,
+  DataType,
+  isFlagged,
+  nodesOf,
+  operation,
+  replaceValues,
+  withoutCast,
+} from '../ir';
 import type { Program, Value } from '../ir';
 
 /** A vector added along the last axis as BiasAdd, which TensorFlow fuses into the convolution before it. */
@@ -18,24 +26,16 @@ function isAddition({ op }: { op: string }): boolean {
   return op === 'Add' || op === 'AddV2';
 }
 
-/**
- * The sum of a gradient over all axes but the last, the bias's gradient, as BiasAddGrad.
- */
+/** The sum of a gradient over all axes but the last, the bias's gradient, as BiasAddGrad. */
 export function biasGradient(program: Program): Program {
   const replacements = new Map<Value, Value>();
   for (const node of nodesOf(program)) {
     if (node.op !== 'Sum') continue;
     const x = withoutCast(node.input(0));
     const axes = constantValues(node.input(1));
-    const rank = x.shape.length;
-    const keepDims = node.attributes['keep_dims'];
-    if (rank < 2 || axes?.length !== rank - 1 || keepDims?.kind !== 'bool') continue;
-    if (keepDims.value !== false) continue;
-    if (
-      x.dtype !== DataType.float32 ||
-      Array.from(axes).some((axis) => axis < 0 || axis >= rank - 1)
-    )
-      continue;
+    const last = x.shape.length - 1;
+    if (last < 1 || axes?.length !== last || isFlagged(node, 'keep_dims')) continue;
+    if (x.dtype !== DataType.float32 || axes.some((axis) => axis < 0 || axis >= last)) continue;
     replacements.set(node.output, operation('BiasAddGrad', [x], node.output.shape));
   }
   return replaceValues(program, replacements);

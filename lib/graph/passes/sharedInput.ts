@@ -127,10 +127,7 @@ function mergeGradients(
     });
   }
   // dyᵢ·kernelᵢᵀ is added up somewhere below, each behind a reshape of its own.
-  const terms = found.flatMap(({ ofInput }) => {
-    const term = ofInput === undefined ? undefined : addedTerm(ofInput.output, uses);
-    return term ?? [];
-  });
+  const terms = found.flatMap(({ ofInput }) => (ofInput && addedTerm(ofInput.output, uses)) ?? []);
   const [root] = terms.map((term) => rootOf(additionOf(term, uses), uses));
   if (root === undefined) return;
   const leaves = leavesOf(root, uses);

@@ -5,7 +5,7 @@ import type { Pointer } from '../capi/library';
 import { Session, type Feed, type RunRequest } from '../capi/session';
 import type { HostTensor } from '../capi/tensor';
 import { nodeBackend } from '../backend';
-import { DataType, gatherInPlace, nodesOf } from '../ir';
+import { DataType, gatherInPlace, inputNode, integer, nodesOf } from '../ir';
 import type { Attributes, Capture, Effect, InputSource, Program, TypedArray, Value } from '../ir';
 import { handOver, stampOf, type HeldData, type Holder, type Stamp } from './variableState';
 
@@ -22,24 +22,25 @@ export interface LoadedProgram {
   readonly changed: readonly Slot[];
 }
 
-/** A variable's place in the graph. */
-interface Slot {
-  readonly variable: tf.Variable;
+/** A resource variable of the graph, and the operations that set and read it from outside. */
+interface Storage {
   readonly handle: Output;
   readonly feed: Output;
   readonly assign: Pointer;
   readonly fetch: Output;
+}
+
+/** A variable's place in the graph. */
+interface Slot extends Storage {
+  readonly variable: tf.Variable;
   /** Which value the session holds. */
   stamp: Stamp | undefined;
   /** The record whose value a run of this session made last. */
   held: HeldData | undefined;
 }
 
-interface CaptureSlot {
+interface CaptureSlot extends Storage {
   readonly capture: Capture;
-  readonly handle: Output;
-  readonly feed: Output;
-  readonly assign: Pointer;
   loaded: boolean;
 }
 
@@ -71,13 +72,13 @@ export class StepSession implements Holder {
       if (source?.kind === 'variable') {
         const slot = this.#slot(source.variable);
         slots.set(source.variable, slot);
-        operation = this.#read(slot.handle, node.output, `${prefix}/read`);
+        operation = this.#read(slot.handle, node.output.dtype, `${prefix}/read`);
         reads.set(source.variable, operation);
       } else if (source?.kind === 'capture') {
         const slot = this.#captureSlot(source.capture);
         captures.add(slot);
         handles.set(node.output, slot.handle);
-        operation = this.#read(slot.handle, node.output, `${prefix}/capture`);
+        operation = this.#read(slot.handle, node.output.dtype, `${prefix}/capture`);
       } else {
         const inPlace = node.op === gatherInPlace ? node.input(0) : undefined;
         operation = emitNode(this.#graph, node, name, (value) =>
@@ -235,31 +236,19 @@ export class StepSession implements Holder {
     return slot;
   }
 
-  /** A resource variable with the operations that set and read it from outside. */
-  #storage(name: string, dtype: number, shape: readonly number[]) {
-    const type: Attributes = {
-      dtype: { kind: 'type', value: dtype },
-      shape: { kind: 'shape', value: shape },
-    };
-    const handle = first(
-      this.#graph.add('VarHandleOp', name, [], {
-        ...type,
-        shared_name: { kind: 'string', value: name },
-      }),
-    );
-    const feed = first(this.#graph.add('Placeholder', `${name}/value`, [], type));
+  #storage(name: string, dtype: number, shape: readonly number[]): Storage {
+    const { op, attributes } = inputNode(undefined, dtype, shape);
+    const named: Attributes = { ...attributes, shared_name: { kind: 'string', value: name } };
+    const handle = first(this.#graph.add('VarHandleOp', name, [], named));
+    const feed = first(this.#graph.add(op, `${name}/value`, [], attributes));
     const assign = this.#graph.add('AssignVariableOp', `${name}/assign`, [handle, feed], {});
-    const fetch = first(
-      this.#graph.add('ReadVariableOp', `${name}/fetch`, [handle], {
-        dtype: { kind: 'type', value: dtype },
-      }),
-    );
+    const fetch = first(this.#read(handle, dtype, `${name}/fetch`));
     return { handle, feed, assign, fetch };
   }
 
-  #read(handle: Output, value: Value, name: string): Pointer {
+  #read(handle: Output, dtype: number, name: string): Pointer {
     return this.#graph.add('ReadVariableOp', name, [handle], {
-      dtype: { kind: 'type', value: value.dtype },
+      dtype: { kind: 'type', value: dtype },
     });
   }
 
@@ -278,13 +267,8 @@ export class StepSession implements Holder {
   }
 
   #done(prefix: string): Output {
-    const one: HostTensor = { dtype: DataType.int32, shape: [], values: Int32Array.of(1) };
-    return first(
-      this.#graph.add('Const', `${prefix}/done`, [], {
-        dtype: { kind: 'type', value: one.dtype },
-        value: { kind: 'tensor', ...one },
-      }),
-    );
+    const { op, attributes } = integer(1).node;
+    return first(this.#graph.add(op, `${prefix}/done`, [], attributes));
   }
 }
 
