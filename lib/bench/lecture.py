@@ -6,13 +6,21 @@ from torch import nn
 
 
 class ConvBlock(nn.Module):
-    def __init__(self, in_channels, out_channels, kernel_size, padding=0, stride=1):
+    def __init__(
+        self, in_channels, out_channels, kernel_size, padding=0, stride=1, batch_norm=False
+    ):
         super().__init__()
-        self.conv1 = nn.Conv2d(in_channels, out_channels, kernel_size, stride, padding)
+        self.conv1 = nn.Conv2d(
+            in_channels, out_channels, kernel_size, stride, padding, bias=not batch_norm
+        )
+        self.conv1_bn = nn.BatchNorm2d(out_channels) if batch_norm else None
         self.conv1_act = nn.ReLU()
 
     def forward(self, x):
-        return self.conv1_act(self.conv1(x))
+        x = self.conv1(x)
+        if self.conv1_bn is not None:
+            x = self.conv1_bn(x)
+        return self.conv1_act(x)
 
 
 class Branching(nn.Module):
@@ -33,17 +41,32 @@ class InceptionNaive(Branching):
 
 
 class Inception(Branching):
-    def __init__(self, in_channels, ch1x1, ch3x3red, ch3x3, ch5x5red, ch5x5, pool_proj):
+    def __init__(
+        self,
+        in_channels,
+        ch1x1,
+        ch3x3red,
+        ch3x3,
+        ch5x5red,
+        ch5x5,
+        pool_proj,
+        batch_norm=False,
+    ):
         super().__init__()
-        self.branch1 = ConvBlock(in_channels, ch1x1, 1)
+
+        def convolution(in_channels, out_channels, kernel_size):
+            padding = (kernel_size - 1) // 2
+            return ConvBlock(in_channels, out_channels, kernel_size, padding, batch_norm=batch_norm)
+
+        self.branch1 = convolution(in_channels, ch1x1, 1)
         self.branch2 = nn.Sequential(
-            ConvBlock(in_channels, ch3x3red, 1), ConvBlock(ch3x3red, ch3x3, 3, padding=1)
+            convolution(in_channels, ch3x3red, 1), convolution(ch3x3red, ch3x3, 3)
         )
         self.branch3 = nn.Sequential(
-            ConvBlock(in_channels, ch5x5red, 1), ConvBlock(ch5x5red, ch5x5, 5, padding=2)
+            convolution(in_channels, ch5x5red, 1), convolution(ch5x5red, ch5x5, 5)
         )
         self.branch4 = nn.Sequential(
-            nn.MaxPool2d(3, stride=1, padding=1), ConvBlock(in_channels, pool_proj, 1)
+            nn.MaxPool2d(3, stride=1, padding=1), convolution(in_channels, pool_proj, 1)
         )
 
 

@@ -29,7 +29,8 @@ export function countParameters(module: Module): number {
 
 /**
  * The multiplications, each with its addition, that one image costs in a forward pass:
- * convolutions and fully connected layers, without their biases, counting those in the padding.
+ * convolutions and fully connected layers, counting those in the padding, without their biases, and
+ * without batch normalisation, which the weights before it can take in after training.
  *
  * @param inputShape (height, width, channels) of the image; the module's own when left out
  * @throws Error if the shape does not fit the module, or if it has weights in a layer of another
@@ -108,8 +109,8 @@ function multiplyAdds(calls: readonly CallShapes[]): number {
 }
 
 function layerMultiplyAdds(layer: tf.layers.Layer, outputShape: readonly number[]): number {
-  if (layer.weights.length === 0) return 0;
   const kind = layer.getClassName();
+  if (layer.weights.length === 0 || kind === 'BatchNormalization') return 0;
   if (kind !== 'Conv2D' && kind !== 'Dense') {
     throw new Error(
       `${layer.name} is a ${kind}; multiply-adds are counted for convolutions and fully connected layers only.`,

@@ -66,6 +66,8 @@ export interface InceptionArguments {
   ch5x5: number;
   /** Filters of the 1×1 after the pooling of branch 4. */
   poolProj: number;
+  /** Whether each convolution is normalised, default false: {@link ConvBlockArguments.batchNorm}. */
+  batchNorm?: boolean;
 }
 
 const INCEPTION = ['inChannels', 'ch1x1', 'ch3x3red', 'ch3x3', 'ch5x5red', 'ch5x5', 'poolProj'];
@@ -84,21 +86,26 @@ export class Inception extends Module {
 
   /** @throws TypeError for a wrong name of an argument, RangeError for a senseless value */
   constructor(given: InceptionArguments) {
-    checkArguments('Inception', given, INCEPTION);
+    checkArguments('Inception', given, INCEPTION, { batchNorm: 'boolean' });
     const { inChannels, ch1x1, ch3x3red, ch3x3, ch5x5red, ch5x5, poolProj } = given;
+    const { batchNorm = false } = given;
     super({ channels: inChannels });
-    this.branch1 = new ConvBlock({ inChannels, outChannels: ch1x1, kernelSize: 1 });
+    const convolution = (inChannels: number, outChannels: number, kernelSize: number) => {
+      const padding = (kernelSize - 1) / 2;
+      return new ConvBlock({ inChannels, outChannels, kernelSize, padding, batchNorm });
+    };
+    this.branch1 = convolution(inChannels, ch1x1, 1);
     this.branch2 = new Sequential(
-      new ConvBlock({ inChannels, outChannels: ch3x3red, kernelSize: 1 }),
-      new ConvBlock({ inChannels: ch3x3red, outChannels: ch3x3, kernelSize: 3, padding: 1 }),
+      convolution(inChannels, ch3x3red, 1),
+      convolution(ch3x3red, ch3x3, 3),
     );
     this.branch3 = new Sequential(
-      new ConvBlock({ inChannels, outChannels: ch5x5red, kernelSize: 1 }),
-      new ConvBlock({ inChannels: ch5x5red, outChannels: ch5x5, kernelSize: 5, padding: 2 }),
+      convolution(inChannels, ch5x5red, 1),
+      convolution(ch5x5red, ch5x5, 5),
     );
     this.branch4 = new Sequential(
       new MaxPool2d({ kernelSize: 3, stride: 1, padding: 1 }),
-      new ConvBlock({ inChannels, outChannels: poolProj, kernelSize: 1 }),
+      convolution(inChannels, poolProj, 1),
     );
     this.concat = new Concatenate();
   }

@@ -1,6 +1,7 @@
 export { activations, type Activations } from './activations';
 export { adam } from './adam';
-export { ConvBlock } from './convBlock';
+export { BatchNorm2d, type BatchNorm2dArguments } from './batchNorm2d';
+export { ConvBlock, type ConvBlockArguments } from './convBlock';
 export { countMultiplyAdds, countParameters, stageTable, type Stage } from './counting';
 export { crossEntropyLoss } from './crossEntropyLoss';
 export { GoogLeNet, type GoogLeNetForm } from './googLeNet';

@@ -18,7 +18,7 @@ export class Layer extends Module {
         [y].flat()[0] instanceof tf.SymbolicTensor
           ? layer.apply(y as tf.SymbolicTensor)
           : // Unlike apply, call leaves no trace in the layer, which counts its uses.
-            layer.call(y as tf.Tensor, {}),
+            layer.call(y as tf.Tensor, { training: this.training }),
       x,
     ) as Features;
   }

@@ -17,6 +17,8 @@ export interface Conv2dArguments {
   padding?: number;
   /** Step between filter positions, default 1. */
   stride?: number;
+  /** Whether a number is added to each filter's outputs, default true. */
+  bias?: boolean;
 }
 
 /** What a {@link MaxPool2d} is made from. */
@@ -43,7 +45,7 @@ function minimumSize(kernelSize: number, padding: number): number {
 }
 
 /**
- * A convolution with bias (`torch.nn.Conv2d`), with PyTorch's padding and initialisation.
+ * A convolution (`torch.nn.Conv2d`), with PyTorch's padding and initialisation.
  *
  * (B, H, W, inChannels) → (B, ⌊(H + 2·padding - kernelSize) / stride⌋ + 1, likewise W, outChannels)
  */
@@ -59,8 +61,9 @@ export class Conv2d extends MapLayer {
     checkArguments('Conv2d', given, ['inChannels', 'outChannels', 'kernelSize'], {
       padding: 0,
       stride: 1,
+      bias: 'boolean',
     });
-    const { inChannels, outChannels, kernelSize, padding = 0, stride = 1 } = given;
+    const { inChannels, outChannels, kernelSize, padding = 0, stride = 1, bias = true } = given;
     const same = stride === 1 && isSamePadding(kernelSize, padding);
     const fanIn = inChannels * kernelSize * kernelSize;
     const convolution = tf.layers.conv2d({
@@ -68,6 +71,7 @@ export class Conv2d extends MapLayer {
       kernelSize,
       strides: stride,
       padding: same ? 'same' : 'valid',
+      useBias: bias,
       kernelInitializer: convWeightInitializer(fanIn),
       biasInitializer: biasInitializer(fanIn),
     });

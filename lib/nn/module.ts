@@ -39,6 +39,8 @@ let calls: Call[] | undefined;
  * modules alone.
  */
 export abstract class Module {
+  /** Whether `forward` runs as in training: {@link train}. */
+  training = false;
   #network: (Network & { modules: readonly Module[] }) | undefined;
   #path: string | undefined;
 
@@ -71,6 +73,22 @@ export abstract class Module {
   /** Itself and all the modules in it (`modules()`). */
   modules(): Module[] {
     return [this, ...this.namedChildren().flatMap(([, child]) => child.modules())];
+  }
+
+  /**
+   * Has `forward` run as in training: batch normalisation by the batch's statistics, dropout drawing
+   * (`train()`). A new module is in evaluation mode, where PyTorch's is in training mode. The
+   * {@link model} does not know the mode: `model.apply(x, { training: true })` is its way to ask. A
+   * compiled step keeps the mode of its first call.
+   */
+  train(mode = true): this {
+    for (const module of this.modules()) module.training = mode;
+    return this;
+  }
+
+  /** Has `forward` run as in use: `train(false)` (`eval()`). */
+  eval(): this {
+    return this.train(false);
   }
 
   /** Its trained variables, in the order of its modules (`parameters()`). */

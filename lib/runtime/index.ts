@@ -4,6 +4,11 @@ import './kernels';
 export * as tf from '@tensorflow/tfjs-node';
 export type { NodeJSKernelBackend } from '@tensorflow/tfjs-node-gpu/dist/nodejs_kernel_backend';
 export { assertClose, type Bound, type Numbers } from './assertClose';
+export {
+  normalizeBatch,
+  type BatchNormalizationOptions,
+  type RunningStatistics,
+} from './batchNormalization';
 export { getDevice, type Device } from './device';
 export {
   adamInternals,

@@ -26,6 +26,10 @@ export interface BindingAttribute {
 /** The addon's functions: every kernel of the Node backend ends in them. */
 export interface Binding {
   readonly TF_UINT8: number;
+  readonly TF_FLOAT: number;
+  readonly TF_ATTR_FLOAT: number;
+  readonly TF_ATTR_BOOL: number;
+  readonly TF_ATTR_TYPE: number;
   executeOp(
     name: string,
     attributes: readonly BindingAttribute[],
@@ -58,6 +62,12 @@ export interface NodeBackend {
   };
   getInputTensorIds(tensors: readonly tf.TensorInfo[]): number[];
   createOutputTensor(metadata: TensorMetadata): tf.Tensor;
+  executeMultipleOutputs(
+    name: string,
+    attributes: readonly BindingAttribute[],
+    inputs: readonly tf.TensorInfo[],
+    outputCount: number,
+  ): tf.Tensor[];
   read(dataId: object): Promise<TypedArray>;
   readSync(dataId: object): TypedArray;
 }

@@ -319,15 +319,15 @@ describe('a wrong shape is refused with what was expected and what came', () => 
   test('arguments that make no layer', () => {
     assert.throws(
       () => new ConvBlock({ inChannels: 3, outChannels: 0, kernelSize: 3 }),
-      /Conv2d: outChannels must be .* at least 1/,
+      /ConvBlock: outChannels must be .* at least 1/,
     );
     assert.throws(
       () => new ConvBlock({ inChannels: 3, outChannels: 4, kernelSize: 2.5 }),
-      /Conv2d: kernelSize/,
+      /ConvBlock: kernelSize/,
     );
     assert.throws(
       () => new ConvBlock({ inChannels: 3, outChannels: 4, kernelSize: 3, padding: -1 }),
-      /Conv2d: padding/,
+      /ConvBlock: padding/,
     );
     assert.throws(
       () => new MaxPool2d({ kernelSize: 3, stride: 1, padding: 2 }),
@@ -364,7 +364,7 @@ describe('named arguments', () => {
       {
         name: 'TypeError',
         message:
-          'Conv2d: there is no argument in_channels: new Conv2d({ inChannels, outChannels, kernelSize, padding, stride }).',
+          'ConvBlock: there is no argument in_channels: new ConvBlock({ inChannels, outChannels, kernelSize, padding, stride, batchNorm }).',
       },
     );
     assert.throws(
@@ -398,7 +398,7 @@ describe('named arguments', () => {
   test('cannot be given by their place', () => {
     assert.throws(
       refuses((Block) => new Block(3), ConvBlock),
-      /the arguments have names: new Conv2d/,
+      /the arguments have names: new ConvBlock/,
     );
     for (const given of [undefined, null, [192, 64], '192', 192n, true]) {
       assert.throws(

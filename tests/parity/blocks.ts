@@ -12,12 +12,12 @@ import {
   namedParameters,
   readSafetensors,
   stateDict,
-  toChannelsLast,
   type SafetensorsFile,
 } from 'googlenet/nn';
 import { manualSeed } from 'googlenet/random';
 import { tf } from 'googlenet/runtime';
 import { once } from './execution';
+import { images, numbers } from './fixture';
 import {
   assertEqualsPyTorch,
   FIXTURES,
@@ -45,19 +45,6 @@ const MODULES: Record<string, [make: (named: never) => Block, names: string[]]> 
 const CASES = readdirSync(FIXTURES)
   .filter((file) => file.endsWith('.safetensors') && file !== 'inception_state_dict.safetensors')
   .map((file) => path.basename(file, '.safetensors'));
-
-/** An array of a fixture, images channels first. */
-function numbers(fixture: SafetensorsFile, name: string): Float32Array {
-  const data = fixture.tensors.get(name)?.data;
-  assert.ok(data instanceof Float32Array, `the fixture lacks ${name}`);
-  return data;
-}
-
-/** The same as a tensor, channels last. */
-function images(fixture: SafetensorsFile, name: string): tf.Tensor {
-  const shape = [...(fixture.tensors.get(name)?.shape ?? [])];
-  return toChannelsLast(tf.tensor(numbers(fixture, name), shape as [number, number, number]));
-}
 
 /** The block with PyTorch's initial weights for a seed: the fixture's, if none is given. */
 function build(fixture: SafetensorsFile, otherSeed?: number): Block {

@@ -1,7 +1,9 @@
 import { testBlocks } from './blocks';
 import { testAdam, testCrossEntropy, testNetwork } from './networks';
+import { testTraining } from './training';
 
 testBlocks('graph');
+testTraining('graph');
 testNetwork('imagenet', 'graph');
 testNetwork('cifar10', 'graph');
 testAdam(4, 'graph');

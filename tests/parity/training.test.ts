@@ -1,0 +1,3 @@
+import { testTraining } from './training';
+
+testTraining();
