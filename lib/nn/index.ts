@@ -4,6 +4,7 @@ export { BatchNorm2d, type BatchNorm2dArguments } from './batchNorm2d';
 export { ConvBlock, type ConvBlockArguments } from './convBlock';
 export { countMultiplyAdds, countParameters, stageTable, type Stage } from './counting';
 export { crossEntropyLoss } from './crossEntropyLoss';
+export { Dropout } from './dropout';
 export { GoogLeNet, type GoogLeNetForm } from './googLeNet';
 export {
   Inception,

@@ -30,4 +30,5 @@ export { tensorFlowVersion } from './native';
 export { tensorFlowFunctions, type NativeFunction, type Pointer } from './nativeLibrary';
 export { emulatesBfloat16, vectorExtensions } from './processor';
 export { DeviceUnavailableError, selectDevice } from './selectDevice';
+export { statelessUniform, type RandomSeed } from './statelessUniform';
 export { checkedByWebgpu, findAdapter, GpuMemoryError, type Adapter } from './webgpu';

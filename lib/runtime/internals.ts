@@ -27,6 +27,7 @@ export interface BindingAttribute {
 export interface Binding {
   readonly TF_UINT8: number;
   readonly TF_FLOAT: number;
+  readonly TF_INT32: number;
   readonly TF_ATTR_FLOAT: number;
   readonly TF_ATTR_BOOL: number;
   readonly TF_ATTR_TYPE: number;
