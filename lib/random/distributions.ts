@@ -173,6 +173,28 @@ export function randperm(n: number, generator: Generator = defaultGenerator): In
 }
 
 /**
+ * Random whole numbers of low … high - 1 (`torch.randint`), equal to PyTorch's.
+ *
+ * @param size how many
+ * @param generator where the random bits come from
+ * @throws RangeError if the size is negative, or there is no whole number between the bounds, or the
+ *   bounds are 2^28 apart or more, where PyTorch goes over to another algorithm
+ */
+export function randint(
+  low: number,
+  high: number,
+  size: number,
+  generator: Generator = defaultGenerator,
+): Int32Array {
+  checkSize(size, 'The size');
+  const range = high - low;
+  if (!Number.isSafeInteger(low) || !Number.isSafeInteger(high) || range < 1 || range >= 2 ** 28) {
+    throw new RangeError(`Whole numbers of ${low} to below ${high} cannot be drawn.`);
+  }
+  return new Int32Array(size).map(() => low + (generator.random() % range));
+}
+
+/**
  * A random whole number of 0 … 2^63 - 1, as `torch.empty((), dtype=torch.int64).random_()` draws
  * it; PyTorch's RandomSampler takes its seed so.
  *

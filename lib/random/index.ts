@@ -1,2 +1,2 @@
 export { Generator, defaultGenerator, manualSeed, type GeneratorState } from './generator';
-export { randn, randomInt64, randperm, uniform } from './distributions';
+export { randint, randn, randomInt64, randperm, uniform } from './distributions';

@@ -91,6 +91,15 @@ def permutations():
     return {"short": rows, "long": long}
 
 
+def integers():
+    rows = []
+    for seed, low, high, size in [(0, 0, 9, 40), (80, -5, 2**27, 12), (3, 7, 8, 3), (5, 0, 2**28 - 1, 12)]:
+        torch.manual_seed(seed)
+        values = torch.randint(low, high, (size,)).tolist()
+        rows.append({"seed": seed, "low": low, "high": high, "values": values, "int64": next_int64()})
+    return rows
+
+
 if __name__ == "__main__":
     fixtures = {
         "torch": torch.__version__.split("+")[0],
@@ -99,6 +108,7 @@ if __name__ == "__main__":
         "uniform": uniforms(),
         "randn": normals(),
         "randperm": permutations(),
+        "randint": integers(),
     }
     path = pathlib.Path(__file__).with_name("torch_random.json")
     path.write_text(json.dumps(fixtures, separators=(",", ":")) + "\n")

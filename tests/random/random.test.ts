@@ -9,6 +9,7 @@ import {
   type GeneratorState,
   defaultGenerator,
   manualSeed,
+  randint,
   randn,
   randomInt64,
   randperm,
@@ -38,6 +39,7 @@ interface Fixtures {
     short: { seed: number; n: number; values: number[]; int64: string }[];
     long: { seed: number; n: number; sha256: string }[];
   };
+  randint: { seed: number; low: number; high: number; values: number[]; int64: string }[];
 }
 
 /** What PyTorch drew; made by make_fixtures.py. */
@@ -166,6 +168,28 @@ describe('randn', () => {
 
   test('refuses a negative dimension', () => {
     assert.throws(() => randn([2, -1]), /dimension of the shape \[2, -1\]/);
+  });
+});
+
+describe('randint', () => {
+  for (const { seed, low, high, values, int64 } of torch.randint) {
+    test(`${values.length} numbers of ${low} to below ${high}`, () => {
+      const generator = new Generator(seed);
+      assert.deepEqual([...randint(low, high, values.length, generator)], values);
+      assert.equal(randomInt64(generator).toString(), int64);
+    });
+  }
+
+  test('refuses bounds without a number between them, and those for which PyTorch draws differently', () => {
+    for (const [low, high] of [
+      [3, 3],
+      [4, 3],
+      [0, 1.5],
+      [0, 2 ** 28],
+    ] as const) {
+      assert.throws(() => randint(low, high, 1), RangeError);
+    }
+    assert.throws(() => randint(0, 2, -1), RangeError);
   });
 });
 
