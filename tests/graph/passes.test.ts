@@ -963,30 +963,42 @@ describe('fusedAdam', () => {
     weight.dispose();
   });
 
-  test('weight and moments after three steps are those of the recorded operations', async () => {
-    const values = async (names: readonly string[]): Promise<number[]> => {
-      const weight = tf.variable(tensor([6]));
-      const optimizer = tf.train.adam(0.05, 0.8, 0.99, 1e-3);
-      const step: Step = (x: Tensor) =>
-        optimizer.minimize(() => weight.mul(x).square().sum().asScalar(), true, [weight]);
-      const x = tensor([6], 5);
-      const program = recorded(step, [x], names);
-      const session = new StepSession();
-      const loaded = session.load(program);
-      for (let i = 0; i < 3; i++) await session.run(loaded, [hostTensor(x)], i);
-      const slots = (await optimizer.getWeights()).slice(1);
-      const all = [weight, ...slots.map(({ tensor: slot }) => slot)].flatMap((slot) => [
-        ...slot.dataSync(),
-      ]);
-      session.dispose();
-      return all;
-    };
-    const [expected, actual] = [await values([]), await values(['fusedAdam'])];
-    assert.equal(expected.length, 18);
-    assertWithin(
-      largestRelativeDifference(actual, expected),
-      1e-4,
-      'weight and moments after three fused steps of Adam',
-    );
-  });
+  for (const keep of [undefined, 0.9]) {
+    const decay = keep === undefined ? '' : ', of a weight that is shrunk before each';
+    test(`weight and moments after three steps are those of the recorded operations${decay}`, async () => {
+      const values = async (names: readonly string[]): Promise<number[]> => {
+        const weight = tf.variable(tensor([6]));
+        const optimizer = tf.train.adam(0.05, 0.8, 0.99, 1e-3);
+        const step: Step = (x: Tensor) => {
+          const { value, grads } = tf.variableGrads(
+            () => weight.mul(x).square().sum().asScalar(),
+            [weight],
+          );
+          if (keep !== undefined) weight.assign(weight.mul(keep));
+          optimizer.applyGradients(grads as tf.NamedVariableMap);
+          return value;
+        };
+        const x = tensor([6], 5);
+        const program = recorded(step, [x], names);
+        const fused = program.effects.filter(({ op }) => op === 'ResourceApplyAdam');
+        assert.equal(fused.length, names.length);
+        const session = new StepSession();
+        const loaded = session.load(program);
+        for (let i = 0; i < 3; i++) await session.run(loaded, [hostTensor(x)], i);
+        const slots = (await optimizer.getWeights()).slice(1);
+        const all = [weight, ...slots.map(({ tensor: slot }) => slot)].flatMap((slot) => [
+          ...slot.dataSync(),
+        ]);
+        session.dispose();
+        return all;
+      };
+      const [expected, actual] = [await values([]), await values(['fusedAdam'])];
+      assert.equal(expected.length, 18);
+      assertWithin(
+        largestRelativeDifference(actual, expected),
+        1e-4,
+        `weight and moments after three fused steps of Adam${decay}`,
+      );
+    });
+  }
 });

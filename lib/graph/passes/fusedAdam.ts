@@ -11,6 +11,8 @@ import { SharedParts } from './sharedParts';
  *
  * It takes 1 − β from the float32 β, which for β₂ = 0.999 is 1.3e-5 off: the moments come out that
  * much smaller or larger, and learning rate and ε′ make up for it.
+ *
+ * A weight that the step has shrunk before (decoupled weight decay, AdamW) is assigned first.
  */
 export function fusedAdam(program: Program): Program {
   const assignments = program.effects.filter(({ op }) => op === 'AssignVariableOp');
@@ -19,10 +21,10 @@ export function fusedAdam(program: Program): Program {
   );
   const parts = new SharedParts();
   const absorbed = new Set<Effect>();
-  const effects = program.effects.map((effect) => {
+  const effects = program.effects.flatMap((effect) => {
     const fused = assignments.includes(effect) ? fuse(effect, assigned, parts) : undefined;
     fused?.moments.forEach((moment) => absorbed.add(moment));
-    return fused?.update ?? effect;
+    return fused?.updates ?? effect;
   });
   return { ...program, effects: effects.filter((effect) => !absorbed.has(effect)) };
 }
@@ -42,12 +44,14 @@ type Average = 'old' | 'decay' | 'gradient' | 'rest';
 const average = pattern<Average>('Add(Mul(old, decay), Mul(gradient, rest))');
 const averageOfSquares = pattern<Average>('Add(Mul(old, decay), Mul(Square(gradient), rest))');
 
+const decayed = pattern<'weight' | 'keep'>('Mul(weight, keep)');
+
 /** The update of a variable, and the assignments of its moments that are part of it. */
 function fuse(
   { variables: [weight], inputs: [updated] }: Effect,
   assigned: ReadonlyMap<Value, Effect>,
   parts: SharedParts,
-): { update: Effect; moments: Effect[] } | undefined {
+): { updates: Effect[]; moments: Effect[] } | undefined {
   const found = updated && update(updated);
   if (!weight || !found) return undefined;
   const { power1, power2, negativeRate } = found;
@@ -56,8 +60,9 @@ function fuse(
   const [first, second] = [assigned.get(found.m), assigned.get(found.v)];
   const [m, v] = [average(found.m), averageOfSquares(found.v)];
   if (!first || !second || !m || m.gradient !== v?.gradient) return undefined;
+  const shrunk = decayed(found.weight);
   const ownValues =
-    reads(found.weight, weight) &&
+    reads(shrunk?.weight ?? found.weight, weight) &&
     reads(m.old, first.variables[0]) &&
     reads(v.old, second.variables[0]);
   const [beta1, beta2, epsilon] = [decayOf(m), decayOf(v), uniformValue(found.epsilon)];
@@ -71,15 +76,19 @@ function fuse(
     return operation('Mul', [number(epsilon * rootRatio), root], []);
   });
   const betas = [number(beta1.decay), number(beta2.decay)];
-  return {
-    update: {
-      op: 'ResourceApplyAdam',
-      variables: [weight, ...first.variables, ...second.variables],
-      inputs: [power1, power2, rate, ...betas, scaledEpsilon, m.gradient],
-      attributes: {},
-    },
-    moments: [first, second],
+  const adam: Effect = {
+    op: 'ResourceApplyAdam',
+    variables: [weight, ...first.variables, ...second.variables],
+    inputs: [power1, power2, rate, ...betas, scaledEpsilon, m.gradient],
+    attributes: {},
   };
+  const shrink: Effect = {
+    op: 'AssignVariableOp',
+    variables: [weight],
+    inputs: [found.weight],
+    attributes: {},
+  };
+  return { updates: shrunk ? [shrink, adam] : [adam], moments: [first, second] };
 }
 
 function number(value: number): Value {

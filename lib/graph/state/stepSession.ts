@@ -89,13 +89,21 @@ export class StepSession implements Holder {
       node.outputs.forEach((value, index) => places.set(value, { oper: operation, index }));
     }
     const changed = new Set<Slot>();
+    const last = new Map<tf.Variable, Pointer>();
     const targets = program.effects.map((effect) => {
       for (const variable of effect.variables) {
         const slot = this.#slot(variable);
         slots.set(variable, slot);
         changed.add(slot);
       }
-      return this.#effect(effect, prefix, places, reads);
+      // The step sees the values from before the call: every read comes first. An effect on a
+      // variable comes after the one before it.
+      const after = [reads, last].flatMap((earlier) =>
+        effect.variables.flatMap((variable) => earlier.get(variable) ?? []),
+      );
+      const target = this.#effect(effect, prefix, places, after);
+      for (const variable of effect.variables) last.set(variable, target);
+      return target;
     });
     const results = program.results.map((value) => {
       const place = found(places, value);
@@ -256,12 +264,10 @@ export class StepSession implements Holder {
     effect: Effect,
     prefix: string,
     places: ReadonlyMap<Value, Output>,
-    reads: ReadonlyMap<tf.Variable, Pointer>,
+    after: readonly Pointer[],
   ): Pointer {
     const handles = effect.variables.map((variable) => this.#slot(variable).handle);
     const inputs = effect.inputs.map((value) => found(places, value));
-    // The step sees the values from before the call: every read comes first.
-    const after = effect.variables.flatMap((variable) => reads.get(variable) ?? []);
     const name = `${prefix}/${effect.op}`;
     return this.#graph.add(effect.op, name, [...handles, ...inputs], effect.attributes, after);
   }
