@@ -5,11 +5,15 @@ import { tf } from '../runtime';
  * TensorFlow.js's own default epsilon is 1e-7.
  *
  * @param learningRate step size
- * @throws RangeError if the learning rate is negative or no number
+ * @param epsilon what is added to the root of the second moment
+ * @throws RangeError if one of them is negative or no number
  */
-export function adam(learningRate: number): tf.AdamOptimizer {
+export function adam(learningRate: number, { epsilon = 1e-8 } = {}): tf.AdamOptimizer {
   if (!(learningRate >= 0)) {
     throw new RangeError(`adam: the learning rate must be at least 0, but is ${learningRate}.`);
   }
-  return tf.train.adam(learningRate, 0.9, 0.999, 1e-8);
+  if (!(epsilon >= 0)) {
+    throw new RangeError(`adam: epsilon must be at least 0, but is ${epsilon}.`);
+  }
+  return tf.train.adam(learningRate, 0.9, 0.999, epsilon);
 }

@@ -7,11 +7,23 @@ import { formatShape } from './layout';
  *
  * @param logits float32 (batch, classes), before softmax
  * @param labels int32 (batch), 0 to classes - 1
- * @returns a scalar; its gradient with respect to the logits is
- *   (softmax(logits) - oneHot(labels)) / batch
+ * @param labelSmoothing share of the target that is spread evenly over all classes (Szegedy et al.
+ *   2016, "Rethinking the Inception Architecture", section 7), 0 to 1
+ * @returns a scalar; its gradient with respect to the logits is (softmax(logits) - targets) / batch,
+ *   the targets being oneHot(labels), or (1 - s) oneHot(labels) + s / classes for a smoothing of s
  * @throws Error if the shapes or types do not fit, or, on the CPU, if a label is no class
+ * @throws RangeError for another smoothing
  */
-export function crossEntropyLoss(logits: tf.Tensor2D, labels: tf.Tensor1D): tf.Scalar {
+export function crossEntropyLoss(
+  logits: tf.Tensor2D,
+  labels: tf.Tensor1D,
+  { labelSmoothing = 0 } = {},
+): tf.Scalar {
+  if (!(labelSmoothing >= 0 && labelSmoothing <= 1)) {
+    throw new RangeError(
+      `crossEntropyLoss: labelSmoothing must be 0 to 1, but is ${labelSmoothing}.`,
+    );
+  }
   const [batch, classes] = logits.shape;
   if (logits.rank !== 2 || labels.rank !== 1 || labels.size !== batch) {
     throw new Error(
@@ -23,18 +35,22 @@ export function crossEntropyLoss(logits: tf.Tensor2D, labels: tf.Tensor1D): tf.S
       `crossEntropyLoss expects class indices as int32 labels, but got ${labels.dtype}.`,
     );
   }
+  const smooth = (ofLabel: tf.Tensor, ofAllClasses: tf.Tensor) =>
+    tf.add(tf.mul(ofLabel, 1 - labelSmoothing), tf.mul(ofAllClasses, labelSmoothing));
   // The gradient is written out: TensorFlow.js would differentiate log-softmax and the selection
   // of the label's entry one by one, with three times the operations.
   const loss = tf.customGrad((x, save) => {
     const logProbabilities = tf.logSoftmax(x as tf.Tensor2D);
     (save as tf.GradSaveFunc)([logProbabilities, labels]);
     const ofLabels = selectLabels(logProbabilities, labels);
+    const value = tf.neg(tf.mean(ofLabels));
     return {
-      value: tf.neg(tf.mean(ofLabels)),
+      value: labelSmoothing === 0 ? value : smooth(value, tf.neg(tf.mean(logProbabilities))),
       gradFunc: (dy, saved) => {
         const [savedLogProbabilities, savedLabels] = saved as [tf.Tensor2D, tf.Tensor1D];
         const probabilities = tf.exp(savedLogProbabilities);
-        const targets = tf.oneHot(savedLabels, classes);
+        const labelled = tf.oneHot(savedLabels, classes);
+        const targets = labelSmoothing === 0 ? labelled : smooth(labelled, tf.scalar(1 / classes));
         return tf.mul(tf.sub(probabilities, targets), tf.div(dy, batch));
       },
     };

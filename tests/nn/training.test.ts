@@ -26,6 +26,15 @@ describe('cross-entropy', () => {
     assert.deepEqual(gradient.arraySync(), [[3, -3]]);
   });
 
+  test('smoothed labels are refused that add up to no distribution', () => {
+    for (const labelSmoothing of [-0.1, 1.1, NaN]) {
+      assert.throws(
+        () => crossEntropyLoss(tf.zeros([1, 3]), int32([0]), { labelSmoothing }),
+        /labelSmoothing must be 0 to 1/,
+      );
+    }
+  });
+
   test('a label that is no class is refused', () => {
     for (const label of [3, -1]) {
       assert.throws(
@@ -60,6 +69,7 @@ describe('adam', () => {
   test('a senseless learning rate is refused', () => {
     assert.throws(() => adam(-1), RangeError);
     assert.throws(() => adam(NaN), RangeError);
+    assert.throws(() => adam(1, { epsilon: -1 }), RangeError);
   });
 
   test('training steps leave no tensors behind', () => {
