@@ -1,3 +1,4 @@
+export { cropImages, randomCrops } from './augmentation';
 export { loadCifar10 } from './cifar10/load';
 export type { ImageDataset, Split } from './dataset';
 export { DataLoader, type DataLoaderOptions } from './loader';
@@ -5,4 +6,5 @@ export { loadDataset, type DatasetName, type LoadOptions } from './load';
 export { loadGenerated } from './generated';
 export { pickImages } from './pickImages';
 export { ResidentDataset } from './resident';
+export { subset } from './subset';
 export type { ProgressCallback } from './fetchFile';
