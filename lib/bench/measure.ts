@@ -30,7 +30,7 @@ const MEASUREMENTS: Readonly<
     const { indexStep } = newTraining(request, options);
     const losses: number[] = [];
     for (const indices of inOrder(request.samples, request.batch)) {
-      losses.push(await read(await indexStep(indices)));
+      losses.push(await read(await indexStep({ indices })));
     }
     return { losses };
   },
@@ -112,7 +112,14 @@ function trainOnce(
 ): Promise<EpochMetrics | undefined> {
   const stop = new AbortController().signal;
   const pace = new Pace(NaN);
-  return trainEpoch(step, { epoch: 0, epochs: 1, batches, pace, listener: {}, stop });
+  return trainEpoch(step, {
+    epoch: 0,
+    epochs: 1,
+    batches: batches.map((indices) => ({ indices })),
+    pace,
+    listener: {},
+    stop,
+  });
 }
 
 /** The indices of the first images, batch by batch. */

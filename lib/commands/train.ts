@@ -8,10 +8,12 @@ import {
   checkConstants,
   evaluateCheckpoints,
   LECTURE_CONSTANTS,
+  NO_REMEDIES,
   listCheckpoints,
   runDirectory,
   train,
   type Constants,
+  type Remedies,
   type RunFiles,
 } from '../training';
 import { terminalProgress } from './terminalProgress';
@@ -28,6 +30,17 @@ usage: npm run train -- [options]
   --lr X                Adam's learning rate (default: ${LECTURE_CONSTANTS.lr})
   --seed N              initial weights and shuffles (default: ${LECTURE_CONSTANTS.seed})
   --precision NAME      float32, or bfloat16 in convolutions (default: ${LECTURE_CONSTANTS.precision})
+  --schedule NAME       the learning rate: constant, or cosine, which falls from X towards 0
+                        (default: ${NO_REMEDIES.schedule})
+  --epsilon X           Adam's epsilon (default: ${NO_REMEDIES.epsilon})
+  --clip-norm X         the largest norm that all gradients together may have (default: any)
+  --weight-decay X      AdamW's decay of the weights (default: ${NO_REMEDIES.weightDecay})
+  --label-smoothing X   share of each label that is spread over all classes (default: ${NO_REMEDIES.labelSmoothing})
+  --augmentation        shift images by up to 4 pixels and mirror them, at random
+  --batch-norm          batch normalisation after every convolution
+  --dropout X           share of the features before the last layer that is dropped (default: ${NO_REMEDIES.dropout})
+  --validation N        hold out the last N training images, and evaluate them after each epoch
+  --patience N          end after N epochs without a lower validation loss
   --checkpoints A,B,…   epochs after which the weights are kept (default: ${LECTURE_CONSTANTS.checkpointEpochs.join(',')})
   --device NAME         cpu, cuda or webgpu (default: GOOGLENET_DEVICE, else the best there is)
   --directory DIR       where the run keeps its files (default: output/runs/ and a name made of the above)
@@ -59,6 +72,16 @@ function readCommandLine(): Request | undefined {
       lr: { type: 'string' },
       seed: { type: 'string' },
       precision: { type: 'string' },
+      schedule: { type: 'string' },
+      epsilon: { type: 'string' },
+      'clip-norm': { type: 'string' },
+      'weight-decay': { type: 'string' },
+      'label-smoothing': { type: 'string' },
+      augmentation: { type: 'boolean' },
+      'batch-norm': { type: 'boolean' },
+      dropout: { type: 'string' },
+      validation: { type: 'string' },
+      patience: { type: 'string' },
       checkpoints: { type: 'string' },
       device: { type: 'string' },
       directory: { type: 'string' },
@@ -81,10 +104,37 @@ function readCommandLine(): Request | undefined {
     checkpointEpochs:
       values.checkpoints?.split(',').map((text) => number('checkpoints', text)) ??
       LECTURE_CONSTANTS.checkpointEpochs,
+    ...readRemedies(values),
   };
   checkConstants(constants);
   const { device, directory, restart } = values;
   return { name, device, samples, constants, directory, restart };
+}
+
+/** Options that set a number of {@link Remedies}. */
+const REMEDY_NUMBERS = {
+  epsilon: 'epsilon',
+  'clip-norm': 'clipNorm',
+  'weight-decay': 'weightDecay',
+  'label-smoothing': 'labelSmoothing',
+  dropout: 'dropout',
+  validation: 'validation',
+  patience: 'patience',
+} as const satisfies Record<string, keyof Remedies>;
+
+/** Those that the command line names. */
+function readRemedies(values: Partial<Record<string, string | boolean>>): Remedies {
+  const { schedule, augmentation, 'batch-norm': batchNorm } = values;
+  const numbers = Object.entries(REMEDY_NUMBERS).flatMap(([option, name]) => {
+    const text = values[option];
+    return typeof text === 'string' ? [[name, number(option, text)] as const] : [];
+  });
+  return {
+    ...(typeof schedule === 'string' && { schedule: schedule as 'constant' }),
+    ...(augmentation === true && { augmentation }),
+    ...(batchNorm === true && { batchNorm }),
+    ...Object.fromEntries(numbers),
+  };
 }
 
 async function main(): Promise<void> {

@@ -108,6 +108,11 @@ export abstract class Module {
     return this.network().model;
   }
 
+  /** The model that is trained. */
+  get trainingModel(): tf.LayersModel {
+    return this.model;
+  }
+
   /** The {@link model}, and where in it each module is. */
   network(): Network {
     const modules = this.modules();

@@ -42,7 +42,7 @@ export async function measureExecution(
     for (let round = 0; round <= steps; round++) {
       for (const { step, seconds, losses } of runs) {
         const start = performance.now();
-        const { loss, correct } = await step(indices);
+        const { loss, correct } = await step({ indices });
         losses.push((await loss.data())[0] ?? NaN);
         seconds.push((performance.now() - start) / 1000);
         tf.dispose([loss, correct]);

@@ -1,37 +1,68 @@
-import type { ResidentDataset } from '../data';
+import { cropImages, type ResidentDataset } from '../data';
 import { compile, type CompileOptions } from '../graph';
-import { checkedByWebgpu, tf } from '../runtime';
+import { checkedByWebgpu, optimizerInternals, type tf } from '../runtime';
 import { isOutOfMemory, OutOfMemoryError } from './outOfMemory';
-import { trainStep, type StepResult } from './step';
+import { trainStep, type StepOptions, type StepResult } from './step';
+
+/** The images of a step. */
+export interface Batch {
+  /** Their places in the data set, (B,). */
+  indices: Int32Array;
+  /** What is taken of each, (4 · B,), as `randomCrops` draws it; the whole image where left out. */
+  crops?: Float32Array;
+}
 
 /** A training step on a batch of a data set. */
 export interface BatchStep {
   /**
-   * @param indices of the batch's images in the data set, (B,)
    * @returns scalars on the device that the caller disposes of
    * @throws OutOfMemoryError if the batch does not fit
    */
-  (indices: Int32Array): Promise<StepResult>;
+  (batch: Batch): Promise<StepResult>;
   dispose(): void;
 }
+
+export interface BatchStepOptions extends CompileOptions, Omit<StepOptions, 'keep'> {
+  /** AdamW's, a share of the learning rate. */
+  weightDecay?: number;
+}
+
+/** What changes from step to step: a graph takes it as its arguments. */
+type StepInputs = {
+  indices: Int32Array | tf.Tensor1D;
+  crops?: Float32Array | tf.Tensor1D;
+  keep?: Float32Array | tf.Tensor1D;
+};
 
 /** The training step of `model` on images of `resident`, compiled as told. */
 export function batchStep(
   model: tf.LayersModel,
   optimizer: tf.Optimizer,
   resident: ResidentDataset,
-  options: CompileOptions = {},
+  { weightDecay = 0, labelSmoothing, clipNorm, ...options }: BatchStepOptions = {},
 ): BatchStep {
-  const step = compile(
-    (indices: Int32Array | tf.Tensor1D) =>
-      trainStep(model, optimizer, resident.images(indices), resident.labels(indices)),
-    options,
-  );
-  const run = async (indices: Int32Array): Promise<StepResult> => {
+  const step = compile(({ indices, crops, keep }: StepInputs) => {
+    const images = resident.images(indices);
+    return trainStep(
+      model,
+      optimizer,
+      crops ? cropImages(images, crops) : images,
+      resident.labels(indices),
+      { labelSmoothing, clipNorm, keep },
+    );
+  }, options);
+  const inputs = ({ indices, crops }: Batch): StepInputs => ({
+    indices,
+    ...(crops && { crops }),
+    ...(weightDecay > 0 && {
+      keep: Float32Array.of(1 - optimizerInternals(optimizer).learningRate * weightDecay),
+    }),
+  });
+  const run = async (batch: Batch): Promise<StepResult> => {
     try {
-      return await checkedByWebgpu(() => step(indices));
+      return await checkedByWebgpu(() => step(inputs(batch)));
     } catch (cause) {
-      throw isOutOfMemory(cause) ? new OutOfMemoryError(indices.length, { cause }) : cause;
+      throw isOutOfMemory(cause) ? new OutOfMemoryError(batch.indices.length, { cause }) : cause;
     }
   };
   return Object.assign(run, {

@@ -2,7 +2,7 @@
  * What defines a training run, under the lecture's names (its `Constants` data class).
  * A run is reproducible from these and the data set alone.
  */
-export interface Constants {
+export interface Constants extends Remedies {
   /** Images of the training set to use, from its start. */
   nSamples: number;
   /** Images per step; the last batch of an epoch may be smaller. */
@@ -22,6 +22,44 @@ export interface Constants {
   checkpointEpochs: readonly number[];
 }
 
+/** What the lecture's recipe does without. Each is off where it is left out. */
+export interface Remedies {
+  /** How the learning rate goes: `constant`, or `cosine`, which falls from `lr` towards 0. */
+  schedule?: 'constant' | 'cosine';
+  /** What Adam adds to the root of its second moment. */
+  epsilon?: number;
+  /** The largest norm that the gradients of all weights together may have. */
+  clipNorm?: number;
+  /** What a step takes from each weight, as a share of it and of the learning rate (AdamW). */
+  weightDecay?: number;
+  /** Share of each label that is spread over all classes, while training. */
+  labelSmoothing?: number;
+  /** Whether images are shifted by up to 4 pixels and mirrored at random, while training. */
+  augmentation?: boolean;
+  /** Whether every convolution is followed by batch normalisation. */
+  batchNorm?: boolean;
+  /** Share of the features before the last layer that are dropped at random, while training. */
+  dropout?: number;
+  /** Images at the end of the `nSamples` that are not trained on, but evaluated after each epoch. */
+  validation?: number;
+  /** Epochs without a lower validation loss after which the run ends. */
+  patience?: number;
+}
+
+/** {@link Remedies} that are off. */
+export const NO_REMEDIES: Required<Remedies> = {
+  schedule: 'constant',
+  epsilon: 1e-8,
+  clipNorm: Infinity,
+  weightDecay: 0,
+  labelSmoothing: 0,
+  augmentation: false,
+  batchNorm: false,
+  dropout: 0,
+  validation: 0,
+  patience: Infinity,
+};
+
 /** The lecture's experiment. */
 export const LECTURE_CONSTANTS: Constants = {
   nSamples: 50_000,
@@ -33,7 +71,14 @@ export const LECTURE_CONSTANTS: Constants = {
   checkpointEpochs: [299, 499, 699, 899],
 };
 
+/** {@link Constants} with what is left out. */
+export function withDefaults(constants: Constants): Required<Constants> {
+  const given = Object.entries(constants).filter(([, value]) => value !== undefined);
+  return { ...NO_REMEDIES, ...Object.fromEntries(given) } as Required<Constants>;
+}
+
 const PRECISIONS: readonly string[] = ['float32', 'bfloat16'];
+const SCHEDULES: readonly string[] = ['constant', 'cosine'];
 
 /**
  * Checks that every constant can be used.
@@ -50,8 +95,51 @@ export function checkConstants(constants: Constants): void {
     );
   }
   for (const epoch of constants.checkpointEpochs) requireInteger('checkpointEpochs', epoch, 0);
-  if (!Number.isFinite(constants.lr) || constants.lr <= 0) {
-    throw new RangeError(`lr is ${constants.lr}; it must be a number greater than 0`);
+  checkRemedies(constants);
+}
+
+function checkRemedies(constants: Constants): void {
+  const all = withDefaults(constants);
+  const { schedule, labelSmoothing, dropout, validation, patience, nSamples } = all;
+  if (!SCHEDULES.includes(schedule)) {
+    throw new RangeError(`schedule is ${schedule}; it must be ${SCHEDULES.join(' or ')}`);
+  }
+  requireNumber('lr', all.lr, (lr) => lr > 0, 'a number greater than 0');
+  requireNumber('epsilon', all.epsilon, (x) => x >= 0, 'a number of at least 0');
+  requireNumber('weightDecay', all.weightDecay, (x) => x >= 0, 'a number of at least 0');
+  const isShare = (x: number) => x >= 0 && x < 1;
+  requireNumber('labelSmoothing', labelSmoothing, isShare, 'a number from 0 to below 1');
+  requireNumber('dropout', dropout, isShare, 'a number from 0 to below 1');
+  if (constants.clipNorm !== undefined) {
+    requireNumber('clipNorm', all.clipNorm, (x) => x > 0, 'a number greater than 0');
+  }
+  for (const name of ['augmentation', 'batchNorm'] as const) {
+    if (typeof all[name] !== 'boolean') {
+      throw new RangeError(`${name} is ${String(all[name])}; it must be true or false`);
+    }
+  }
+  requireInteger('validation', validation, 0);
+  if (validation >= nSamples) {
+    throw new RangeError(
+      `validation is ${validation}; of ${nSamples} images that leaves none to train on`,
+    );
+  }
+  if (constants.patience !== undefined) {
+    requireInteger('patience', patience, 1);
+    if (validation === 0) {
+      throw new RangeError('patience needs images for validation: set validation');
+    }
+  }
+}
+
+function requireNumber(
+  name: string,
+  value: number,
+  fits: (value: number) => boolean,
+  what: string,
+): void {
+  if (!Number.isFinite(value) || !fits(value)) {
+    throw new RangeError(`${name} is ${value}; it must be ${what}`);
   }
 }
 

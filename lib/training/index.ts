@@ -1,4 +1,4 @@
-export { batchStep, type BatchStep } from './batchStep';
+export { batchStep, type Batch, type BatchStep } from './batchStep';
 export {
   bestCheckpoint,
   evaluateCheckpoints,
@@ -6,7 +6,15 @@ export {
   type Checkpoint,
   type EvaluatedCheckpoint,
 } from './checkpoints';
-export { checkConstants, LECTURE_CONSTANTS, type Constants } from './constants';
+export {
+  checkConstants,
+  LECTURE_CONSTANTS,
+  NO_REMEDIES,
+  withDefaults,
+  type Constants,
+  type Remedies,
+} from './constants';
+export { bestEpoch } from './earlyStopping';
 export {
   evaluate,
   evaluator,
@@ -17,10 +25,17 @@ export {
 export { stopOnInterrupt } from './interrupt';
 export { appendMetrics, epochLine, readMetrics, writeMetrics, type EpochMetrics } from './metrics';
 export { OutOfMemoryError } from './outOfMemory';
+export { learningRate } from './learningRate';
 export { Pace } from './pace';
 export { duration, type TrainingListener, type TrainingProgress } from './listener';
 export { runDirectory, runFiles, type RunFiles } from './runFiles';
-export { countCorrect, trainStep, trainableVariables, type StepResult } from './step';
+export {
+  countCorrect,
+  trainStep,
+  trainableVariables,
+  type StepOptions,
+  type StepResult,
+} from './step';
 export {
   train,
   trainEpoch,

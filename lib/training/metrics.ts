@@ -10,13 +10,23 @@ export interface EpochMetrics {
   loss: number;
   /** Correct predictions, made while training, over training images; 0 to 1. */
   accuracy: number;
+  /** Mean cross-entropy over the images for validation, after the epoch. */
+  validationLoss?: number;
+  /** Share of them that is classified correctly, 0 to 1. */
+  validationAccuracy?: number;
 }
 
 const COLUMNS = ['Epoch', 'Accuracy', 'Loss'] as const;
 
-/** The lecture's line for an epoch: `epoch 0- loss: 2.3027, accuracy: 0.1000`. */
-export function epochLine({ epoch, loss, accuracy }: EpochMetrics): string {
-  return `epoch ${epoch}- loss: ${loss.toFixed(4)}, accuracy: ${accuracy.toFixed(4)}`;
+/**
+ * The lecture's line for an epoch: `epoch 0- loss: 2.3027, accuracy: 0.1000`, with what validation
+ * found behind it.
+ */
+export function epochLine(metrics: EpochMetrics): string {
+  const { epoch, loss, accuracy, validationLoss, validationAccuracy } = metrics;
+  const line = `epoch ${epoch}- loss: ${loss.toFixed(4)}, accuracy: ${accuracy.toFixed(4)}`;
+  if (validationLoss === undefined || validationAccuracy === undefined) return line;
+  return `${line}, validation loss: ${validationLoss.toFixed(4)}, validation accuracy: ${validationAccuracy.toFixed(4)}`;
 }
 
 /** Writes the metrics file anew, header first, so that a reader never sees half of it. */

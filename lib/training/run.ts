@@ -2,32 +2,35 @@ import { existsSync } from 'node:fs';
 import { mkdir, rename } from 'node:fs/promises';
 import * as path from 'node:path';
 import { lockDirectory, unwritable } from '../files';
-import { adam, GoogLeNet, saveStateDict } from '../nn';
+import { adam, saveStateDict, type Module } from '../nn';
 import { defaultGenerator, manualSeed, type GeneratorState } from '../random';
 import type { tf } from '../runtime';
-import type { Constants } from './constants';
+import { withDefaults, type Constants } from './constants';
+import { bestEpoch, isFinished } from './earlyStopping';
 import { appendMetrics, writeMetrics, type EpochMetrics } from './metrics';
 import type { RunFiles } from './runFiles';
 import { readState, restoreState, writeState } from './state';
 
 /** Network and optimizer as the seed makes them, or as the files say that an earlier call left them. */
-interface Beginning {
-  googLeNet: GoogLeNet;
+interface Beginning<Network> {
+  network: Network;
   optimizer: tf.AdamOptimizer;
   history: EpochMetrics[];
   generator: GeneratorState;
 }
 
 /** How a run is opened. */
-export interface OpenOptions {
+export interface OpenOptions<Network> {
+  /** Makes the network; its weights come from the default generator, which is seeded before. */
+  network: () => Network;
   /** Begin anew: what the directory holds is moved to `<directory>.previous`, or `.previous-2`, … */
   restart: boolean;
   onMessage: (message: string) => void;
 }
 
 /** A training run in its directory. Whoever has it open holds the directory's lock. */
-export class Run {
-  readonly googLeNet: GoogLeNet;
+export class Run<Network extends Module> {
+  readonly network: Network;
   readonly optimizer: tf.AdamOptimizer;
   /** Metrics of the finished epochs. */
   readonly history: EpochMetrics[];
@@ -37,9 +40,9 @@ export class Run {
     readonly constants: Constants,
     readonly files: RunFiles,
     private readonly release: () => Promise<void>,
-    { googLeNet, optimizer, history, generator }: Beginning,
+    { network, optimizer, history, generator }: Beginning<Network>,
   ) {
-    this.googLeNet = googLeNet;
+    this.network = network;
     this.optimizer = optimizer;
     this.history = history;
     this.generator = generator;
@@ -51,11 +54,11 @@ export class Run {
    * @throws Error if the directory holds a run of other constants or of more epochs, if another
    *   process trains there, or if it cannot be written to
    */
-  static async open(
+  static async open<Network extends Module>(
     files: RunFiles,
     constants: Constants,
-    { restart, onMessage }: OpenOptions,
-  ): Promise<Run> {
+    { network, restart, onMessage }: OpenOptions<Network>,
+  ): Promise<Run<Network>> {
     const { directory } = files;
     const release = await lockDirectory(directory, {
       taken: `another process is training in ${directory}; wait for it, stop it, or choose another directory`,
@@ -65,9 +68,10 @@ export class Run {
       await mkdir(directory, { recursive: true }).catch((cause: unknown) => {
         throw unwritable(directory, cause);
       });
-      const run = new Run(constants, files, release, await begin(constants, files, onMessage));
+      const beginning = await begin(constants, files, network, onMessage);
+      const run = new Run(constants, files, release, beginning);
       await run.tidy().catch((error: unknown) => {
-        run.googLeNet.model.dispose();
+        run.network.dispose();
         run.optimizer.dispose();
         throw error;
       });
@@ -80,8 +84,8 @@ export class Run {
 
   /** Brings the files to what the state says, whenever an earlier call ended. */
   private async tidy(): Promise<void> {
-    const { history, files, constants } = this;
-    if (history.length < constants.epochs && existsSync(files.model)) {
+    const { history, files } = this;
+    if (!this.isFinished && existsSync(files.model)) {
       if (history.length === 0) {
         throw new Error(
           `${files.model} is there without its run's state, ${files.state}: restart to train anew ` +
@@ -95,6 +99,11 @@ export class Run {
     await writeMetrics(files.metrics, history);
   }
 
+  /** Whether it has all its epochs, or was stopped early as its constants say. */
+  get isFinished(): boolean {
+    return isFinished(this.history, this.constants);
+  }
+
   /** What `draw` gives with the run's own random numbers, which go on from epoch to epoch. */
   drawing<T>(draw: () => T): T {
     // Other cells of a notebook may draw from the default generator between two epochs.
@@ -106,18 +115,23 @@ export class Run {
 
   /** Saves an epoch that is finished: after a kill the run goes on behind it. */
   async save(metrics: EpochMetrics): Promise<void> {
-    const { googLeNet, optimizer, history, files, constants, generator } = this;
+    const { network, optimizer, history, files, constants, generator } = this;
     history.push(metrics);
     if (constants.checkpointEpochs.includes(metrics.epoch)) {
-      await saveStateDict(googLeNet.model, files.checkpoint(metrics.epoch));
+      await saveStateDict(network, files.checkpoint(metrics.epoch));
     }
-    await writeState(files.state, googLeNet.model, optimizer, { constants, history, generator });
+    if (bestEpoch(history) === metrics) await saveStateDict(network, files.best);
+    await writeState(files.state, network.trainingModel, optimizer, {
+      constants,
+      history,
+      generator,
+    });
     await appendMetrics(files.metrics, metrics);
   }
 
   /** Writes the weights of a run that has all its epochs. */
   async finish(): Promise<void> {
-    await saveStateDict(this.googLeNet.model, this.files.model);
+    await saveStateDict(this.network, this.files.model);
   }
 
   /** Lets go of the directory and the optimizer; the network stays. */
@@ -127,29 +141,31 @@ export class Run {
   }
 }
 
-async function begin(
+async function begin<Network extends Module>(
   constants: Constants,
   files: RunFiles,
+  makeNetwork: () => Network,
   onMessage: (message: string) => void,
-): Promise<Beginning> {
+): Promise<Beginning<Network>> {
   manualSeed(constants.seed);
-  const googLeNet = new GoogLeNet(3, 'cifar10');
+  const network = makeNetwork();
   // Before anything else draws from it: whoever waits lets others run.
   const generator = defaultGenerator.getState();
-  const optimizer = adam(constants.lr);
+  const { lr, epsilon } = withDefaults(constants);
+  const optimizer = adam(lr, { epsilon });
   try {
     const saved = await readState(files.state);
-    if (!saved) return { googLeNet, optimizer, history: [], generator };
-    await restoreState(saved, googLeNet.model, optimizer, constants);
+    if (!saved) return { network, optimizer, history: [], generator };
+    await restoreState(saved, network.trainingModel, optimizer, constants);
     const history = [...saved.history];
     onMessage(
-      history.length < constants.epochs
+      !isFinished(history, constants)
         ? `going on after epoch ${history.length - 1}, from ${files.state}`
         : `this run has its ${history.length} epochs already, in ${files.state}: nothing is left to train. To train anew, set restart; to go on with it, set more epochs`,
     );
-    return { googLeNet, optimizer, history, generator: saved.generator };
+    return { network, optimizer, history, generator: saved.generator };
   } catch (error) {
-    googLeNet.model.dispose();
+    network.dispose();
     optimizer.dispose();
     throw error;
   }

@@ -1,6 +1,6 @@
 import * as path from 'node:path';
 import { PROJECT_DIRECTORY } from '../files';
-import type { Constants } from './constants';
+import { NO_REMEDIES, withDefaults, type Constants, type Remedies } from './constants';
 
 /** Where a run keeps what it writes. All but `state` are the lecture's files. */
 export interface RunFiles {
@@ -9,6 +9,8 @@ export interface RunFiles {
   state: string;
   /** Weights after the last epoch. */
   model: string;
+  /** Weights after the epoch with the lowest validation loss, where there is validation. */
+  best: string;
   /** `Epoch,Accuracy,Loss`, a row an epoch. */
   metrics: string;
   /** Loss over accuracy as a picture. */
@@ -27,6 +29,7 @@ export function runFiles(directory: string, dataset: string): RunFiles {
     directory,
     state: file('_state.safetensors'),
     model: file('.safetensors'),
+    best: file('_best.safetensors'),
     metrics: file('_metric.csv'),
     picture: path.join(
       directory,
@@ -48,6 +51,12 @@ export function runDirectory(dataset: { readonly id: string }, constants: Consta
   const { nSamples, batchSize, lr, seed, precision } = constants;
   const name = `${dataset.id}-samples${nSamples}-batch${batchSize}-lr${lr}-seed${seed}`;
   const suffix = precision === 'float32' ? '' : `-${precision}`;
+  const remedies = Object.entries(NO_REMEDIES).flatMap(([remedy, off]) => {
+    const value = withDefaults(constants)[remedy as keyof Remedies];
+    return value === off || remedy === 'patience'
+      ? []
+      : [`-${remedy}${value === true ? '' : value}`];
+  });
   const runs = process.env.GOOGLENET_RUNS ?? path.join(PROJECT_DIRECTORY, 'output', 'runs');
-  return path.join(runs, name + suffix);
+  return path.join(runs, name + suffix + remedies.join(''));
 }

@@ -3,7 +3,7 @@ import { readSafetensors, writeSafetensors, type SafetensorsTensor } from '../fi
 import type { GeneratorState } from '../random';
 import { tf } from '../runtime';
 import { adamState, restoreAdamState } from './adamState';
-import type { Constants } from './constants';
+import { withDefaults, type Constants } from './constants';
 import type { EpochMetrics } from './metrics';
 import { trainableVariables } from './step';
 
@@ -66,12 +66,13 @@ export async function restoreState(
   optimizer: tf.AdamOptimizer,
   constants: Constants,
 ): Promise<void> {
-  const differing = (['nSamples', 'batchSize', 'lr', 'seed', 'precision'] as const).filter(
-    (name) => state.constants[name] !== constants[name],
+  const [saved, wanted] = [withDefaults(state.constants), withDefaults(constants)];
+  const differing = (Object.keys(wanted) as (keyof Constants)[]).filter(
+    (name) => !isFree(name, wanted) && saved[name] !== wanted[name],
   );
   if (differing.length > 0) {
     const differences = differing.map(
-      (name) => `${name} ${state.constants[name]}, not ${constants[name]}`,
+      (name) => `${name} ${String(saved[name])}, not ${String(wanted[name])}`,
     );
     throw new Error(
       `the directory holds a run with ${differences.join('; ')}: choose another directory, or restart to begin anew there`,
@@ -91,7 +92,8 @@ export async function restoreState(
       );
     return tf.tensor(array.data as Float32Array, [...array.shape], 'float32');
   };
-  const names = weightNames(model);
+  const names = weightNames(model.trainableWeights);
+  const buffers = model.nonTrainableWeights;
   const loaded: tf.Tensor[] = [];
   const load = (name: string) => {
     const one = tensor(name);
@@ -100,15 +102,30 @@ export async function restoreState(
   };
   try {
     const weights = names.map(load);
+    const running = weightNames(buffers).map(load);
     await restoreAdamState(optimizer, {
       firstMoments: names.map((name) => load(firstMoment(name))),
       secondMoments: names.map((name) => load(secondMoment(name))),
       betaPowers: [load(BETA_POWERS[0]), load(BETA_POWERS[1])],
     });
-    model.setWeights(weights);
+    model.trainableWeights.forEach((weight, index) => {
+      weight.write(weights[index] as tf.Tensor);
+    });
+    buffers.forEach((weight, index) => {
+      weight.write(running[index] as tf.Tensor);
+    });
   } finally {
     tf.dispose(loaded);
   }
+}
+
+/** Whether a run may go on with another value: more epochs where nothing before them hangs on it. */
+function isFree(name: keyof Constants, { schedule }: Required<Constants>): boolean {
+  return (
+    name === 'checkpointEpochs' ||
+    name === 'patience' ||
+    (name === 'epochs' && schedule === 'constant')
+  );
 }
 
 const BETA_POWERS = ['adam/beta1_power', 'adam/beta2_power'] as const;
@@ -116,19 +133,20 @@ const firstMoment = (name: string) => `adam/first_moment/${name}`;
 const secondMoment = (name: string) => `adam/second_moment/${name}`;
 
 /** `conv1/kernel`, …; a variable's own name has a suffix when the process made such a network before. */
-function weightNames(model: tf.LayersModel): string[] {
-  return model.trainableWeights.map((weight) => weight.originalName);
+function weightNames(weights: tf.LayersModel['weights']): string[] {
+  return weights.map((weight) => weight.originalName);
 }
 
 function namedTensors(model: tf.LayersModel, optimizer: tf.AdamOptimizer): [string, tf.Tensor][] {
   const { firstMoments, secondMoments, betaPowers } = adamState(optimizer);
   const weights = trainableVariables(model);
   return [
-    ...weightNames(model).flatMap((name, index) => [
+    ...weightNames(model.trainableWeights).flatMap((name, index) => [
       [name, weights[index]],
       [firstMoment(name), firstMoments[index]],
       [secondMoment(name), secondMoments[index]],
     ]),
+    ...model.nonTrainableWeights.map((weight) => [weight.originalName, weight.read()]),
     [BETA_POWERS[0], betaPowers[0]],
     [BETA_POWERS[1], betaPowers[1]],
   ] as [string, tf.Tensor][];

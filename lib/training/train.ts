@@ -1,10 +1,13 @@
-import { DataLoader, ResidentDataset, type ImageDataset } from '../data';
+import { DataLoader, ResidentDataset, subset, type ImageDataset } from '../data';
 import { defaultExecution, type Execution } from '../graph';
-import type { GoogLeNet } from '../nn';
-import { emulatesBfloat16, tf } from '../runtime';
-import { batchStep, type BatchStep } from './batchStep';
-import { checkConstants, type Constants } from './constants';
+import { GoogLeNet, type Module } from '../nn';
+import { emulatesBfloat16, optimizerInternals, tf } from '../runtime';
+import { batchStep, type Batch, type BatchStep } from './batchStep';
+import { checkConstants, withDefaults, type Constants } from './constants';
+import { epochBatches } from './epochBatches';
+import { evaluator } from './evaluate';
 import { stopOnInterrupt } from './interrupt';
+import { learningRate } from './learningRate';
 import type { EpochMetrics } from './metrics';
 import { Pace } from './pace';
 import type { TrainingListener } from './listener';
@@ -12,7 +15,13 @@ import { Run } from './run';
 import { runFiles, type RunFiles } from './runFiles';
 import type { StepResult } from './step';
 
-export interface TrainingOptions {
+export interface TrainingOptions<Network extends Module = GoogLeNet> {
+  /**
+   * Makes what is trained: a network that maps images to a logit for each class. Default: the
+   * lecture's for CIFAR-10, with the constants' batch normalisation and dropout, which otherwise are
+   * the network's own business. Its weights are to come from `googlenet/random`, which is seeded.
+   */
+  network?: () => Network;
   /** Where the run keeps its files; made if it is missing. */
   directory: string;
   /** Follows the run. */
@@ -23,8 +32,8 @@ export interface TrainingOptions {
   restart?: boolean;
 }
 
-export interface TrainingResult {
-  model: GoogLeNet;
+export interface TrainingResult<Network extends Module = GoogLeNet> {
+  model: Network;
   history: EpochMetrics[];
   files: RunFiles;
   /** False when the run was stopped before its last epoch; the same call goes on with it. */
@@ -44,11 +53,12 @@ export interface TrainingResult {
  * @throws Error if the directory holds a run of other constants or of more epochs, if another
  *   process trains there, or if it cannot be written to; if the loss is no finite number any more
  */
-export async function train(
+export async function train<Network extends Module = GoogLeNet>(
   dataset: ImageDataset,
   constants: Constants,
-  { directory, listener = {}, execution = defaultExecution(), restart = false }: TrainingOptions,
-): Promise<TrainingResult> {
+  options: TrainingOptions<Network>,
+): Promise<TrainingResult<Network>> {
+  const { directory, listener = {}, execution = defaultExecution(), restart = false } = options;
   checkConstants(constants);
   if (dataset.length !== constants.nSamples) {
     throw new RangeError(
@@ -60,7 +70,9 @@ export async function train(
       `precision is ${constants.precision}; a step that runs op by op, as on WebGPU, computes in float32`,
     );
   }
-  const { epochs, batchSize, precision } = constants;
+  const all = withDefaults(constants);
+  const { epochs, batchSize, precision, augmentation, validation } = all;
+  const { network = () => new GoogLeNet(3, 'cifar10') as Module as Network } = options;
   const onMessage = (message: string) => listener.onMessage?.(message);
   const files = runFiles(directory, dataset.id);
   const interrupt = stopOnInterrupt();
@@ -70,18 +82,25 @@ export async function train(
         'this processor has no instructions for bfloat16: float32 is several times as fast here',
       );
     }
-    const run = await Run.open(files, constants, { restart, onMessage });
-    const { googLeNet, optimizer, history } = run;
-    const resident = new ResidentDataset(dataset);
-    const step = batchStep(googLeNet.model, optimizer, resident, { execution, precision });
-    const loader = new DataLoader(dataset, { batchSize, shuffle: true });
-    const pace = new Pace((epochs - history.length) * dataset.length);
+    const run = await Run.open(files, constants, { network, restart, onMessage });
+    const { network: model, optimizer, history } = run;
+    const trainingSet = subset(dataset, 0, dataset.length - validation);
+    const resident = new ResidentDataset(trainingSet);
+    const step = batchStep(model.trainingModel, optimizer, resident, { ...all, execution });
+    const onValidation =
+      validation > 0
+        ? evaluator(model, subset(dataset, trainingSet.length), { execution, precision })
+        : undefined;
+    const loader = new DataLoader(trainingSet, { batchSize, shuffle: true });
+    const pace = new Pace((epochs - history.length) * trainingSet.length);
     try {
-      for (let epoch = history.length; epoch < epochs; epoch++) {
+      while (!run.isFinished) {
+        const epoch = history.length;
+        optimizerInternals(optimizer).learningRate = learningRate(all, epoch);
         const metrics = await trainEpoch(step, {
           epoch,
           epochs,
-          batches: run.drawing(() => loader.batches()),
+          batches: run.drawing(() => epochBatches(loader, dataset, augmentation)),
           pace,
           listener,
           stop: interrupt.signal,
@@ -90,17 +109,22 @@ export async function train(
           onMessage(
             `stopped in epoch ${epoch}; finished epochs saved: ${history.length}. The same run goes on from there`,
           );
-          return { model: googLeNet, history, files, finished: false };
+          return { model, history, files, finished: false };
+        }
+        if (onValidation) {
+          const { loss, accuracy } = await onValidation.run();
+          Object.assign(metrics, { validationLoss: loss, validationAccuracy: accuracy });
         }
         await run.save(metrics);
         listener.onEpoch?.(metrics, history);
       }
       await run.finish();
-      return { model: googLeNet, history, files, finished: true };
+      return { model, history, files, finished: true };
     } catch (error) {
-      googLeNet.model.dispose();
+      model.dispose();
       throw error;
     } finally {
+      onValidation?.dispose();
       step.dispose();
       resident.dispose();
       await run.close();
@@ -117,8 +141,8 @@ export interface EpochOptions {
   epoch: number;
   /** Epochs of the run. */
   epochs: number;
-  /** The indices of each batch's images, in order. */
-  batches: readonly Int32Array[];
+  /** In order. */
+  batches: readonly Batch[];
   pace: Pace;
   listener: TrainingListener;
   /** Ends the epoch before its next step. */
@@ -140,10 +164,11 @@ export async function trainEpoch(
   let unread: StepResult[] = [];
   const metrics: EpochMetrics = { epoch, loss: NaN, accuracy: NaN };
   try {
-    for (const [index, indices] of batches.entries()) {
+    for (const [index, batch] of batches.entries()) {
       if (stop.aborted) return undefined;
-      unread.push(await step(indices));
-      imagesSeen += indices.length;
+      unread.push(await step(batch));
+      const images = batch.indices.length;
+      imagesSeen += images;
       if (index + 1 === batches.length || performance.now() - lastRead >= READ_INTERVAL) {
         for (const { loss, correct } of unread) {
           lossSum += (await loss.data())[0] ?? NaN;
@@ -161,7 +186,7 @@ export async function trainEpoch(
         epochs,
         batch: index + 1,
         batches: batches.length,
-        ...pace.step(indices.length),
+        ...pace.step(images),
       });
       await nextTurn();
     }

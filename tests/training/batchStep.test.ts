@@ -29,7 +29,7 @@ for (const execution of ['graph', 'eager'] satisfies Execution[]) {
       const step = batchStep(model, tf.train.sgd(0.1), resident, { execution });
       const expectedOptimizer = tf.train.sgd(0.1);
       for (let i = 0; i < 20; i++) {
-        const actual = await step(BATCH);
+        const actual = await step({ indices: BATCH });
         const expected = trainStep(
           expectedModel,
           expectedOptimizer,
@@ -53,7 +53,7 @@ for (const execution of ['graph', 'eager'] satisfies Execution[]) {
       const step = batchStep(brightness(), tf.train.sgd(0.1), resident, { execution });
       const counts: number[] = [];
       for (let i = 0; i < 4; i++) {
-        tf.dispose(await step(BATCH));
+        tf.dispose(await step({ indices: BATCH }));
         counts.push(tf.memory().numTensors);
       }
       // The first step may make what stays.
@@ -68,7 +68,7 @@ for (const execution of ['graph', 'eager'] satisfies Execution[]) {
       const tooLarge = batchStep(brightness(2 ** 21), tf.train.sgd(0.1), resident, { execution });
       const counts: number[] = [];
       for (let attempt = 0; attempt < 3; attempt++) {
-        await assert.rejects(tooLarge(BATCH), {
+        await assert.rejects(tooLarge({ indices: BATCH }), {
           name: 'OutOfMemoryError',
           message: /batch of 4 images .*try a batch size of 2$/,
         });
@@ -76,14 +76,14 @@ for (const execution of ['graph', 'eager'] satisfies Execution[]) {
       }
       // A notebook goes on with the memory it had.
       assert.deepEqual(counts.slice(1), [counts[0], counts[0]]);
-      await assert.rejects(tooLarge(Int32Array.of(0)), {
+      await assert.rejects(tooLarge({ indices: Int32Array.of(0) }), {
         name: 'OutOfMemoryError',
         message: /batch of one image .*end other programs/,
       });
       tooLarge.dispose();
 
       const step = batchStep(brightness(), tf.train.sgd(0.1), resident, { execution });
-      tf.dispose(await step(BATCH));
+      tf.dispose(await step({ indices: BATCH }));
       step.dispose();
       resident.dispose();
     });

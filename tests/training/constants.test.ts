@@ -32,6 +32,17 @@ describe('constants', () => {
     ['lr', 0],
     ['lr', Infinity],
     ['checkpointEpochs', [1, -1]],
+    ['schedule', 'linear'],
+    ['epsilon', -1e-8],
+    ['clipNorm', 0],
+    ['weightDecay', NaN],
+    ['labelSmoothing', 1],
+    ['augmentation', 'yes'],
+    ['batchNorm', 1],
+    ['dropout', -0.1],
+    ['validation', 50_000],
+    ['validation', 0.5],
+    ['patience', 0],
   ] as const) {
     test(`${name} = ${JSON.stringify(value)} is refused by name`, () => {
       assert.throws(
@@ -42,6 +53,12 @@ describe('constants', () => {
       );
     });
   }
+
+  test('patience without images for validation is refused', () => {
+    assert.throws(() => {
+      checkConstants({ ...LECTURE_CONSTANTS, patience: 5 });
+    }, /^RangeError: patience needs images for validation: set validation$/);
+  });
 
   test("files of a run on other data do not pass for CIFAR-10's", () => {
     assert.equal(runFiles('model', 'cifar10').picture, 'model/googlenet_vis.png');

@@ -69,7 +69,7 @@ describeOnWebgpu('training on WebGPU', () => {
         ],
       });
     const resident = new ResidentDataset(dataset);
-    const batch = Int32Array.of(0, 1, 2, 3);
+    const batch = { indices: Int32Array.of(0, 1, 2, 3) };
     // 4 images × 1,024 pixels × 2^17 filters: 2 GiB, more than WebGPU allows a buffer here.
     const tooLarge = batchStep(wide(2 ** 17), tf.train.sgd(0.1), resident, { execution: 'eager' });
     for (let attempt = 0; attempt < 2; attempt++)
