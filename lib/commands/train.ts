@@ -37,6 +37,8 @@ usage: npm run train -- [options]
   --weight-decay X      AdamW's decay of the weights (default: ${NO_REMEDIES.weightDecay})
   --label-smoothing X   share of each label that is spread over all classes (default: ${NO_REMEDIES.labelSmoothing})
   --augmentation        shift images by up to 4 pixels and mirror them, at random
+  --initialization NAME pytorch, or he (default: ${NO_REMEDIES.initialization})
+  --auxiliary           the paper's auxiliary classifiers, in training
   --batch-norm          batch normalisation after every convolution
   --dropout X           share of the features before the last layer that is dropped (default: ${NO_REMEDIES.dropout})
   --validation N        hold out the last N training images, and evaluate them after each epoch
@@ -78,6 +80,8 @@ function readCommandLine(): Request | undefined {
       'weight-decay': { type: 'string' },
       'label-smoothing': { type: 'string' },
       augmentation: { type: 'boolean' },
+      initialization: { type: 'string' },
+      auxiliary: { type: 'boolean' },
       'batch-norm': { type: 'boolean' },
       dropout: { type: 'string' },
       validation: { type: 'string' },
@@ -111,7 +115,7 @@ function readCommandLine(): Request | undefined {
   return { name, device, samples, constants, directory, restart };
 }
 
-/** Options that set a number of {@link Remedies}. */
+/** Options of {@link Remedies}, by what their values are. */
 const REMEDY_NUMBERS = {
   epsilon: 'epsilon',
   'clip-norm': 'clipNorm',
@@ -121,20 +125,24 @@ const REMEDY_NUMBERS = {
   validation: 'validation',
   patience: 'patience',
 } as const satisfies Record<string, keyof Remedies>;
+const REMEDY_NAMES = ['schedule', 'initialization'] as const satisfies (keyof Remedies)[];
+const REMEDY_FLAGS = {
+  augmentation: 'augmentation',
+  auxiliary: 'auxiliary',
+  'batch-norm': 'batchNorm',
+} as const satisfies Record<string, keyof Remedies>;
 
 /** Those that the command line names. */
 function readRemedies(values: Partial<Record<string, string | boolean>>): Remedies {
-  const { schedule, augmentation, 'batch-norm': batchNorm } = values;
   const numbers = Object.entries(REMEDY_NUMBERS).flatMap(([option, name]) => {
     const text = values[option];
     return typeof text === 'string' ? [[name, number(option, text)] as const] : [];
   });
-  return {
-    ...(typeof schedule === 'string' && { schedule: schedule as 'constant' }),
-    ...(augmentation === true && { augmentation }),
-    ...(batchNorm === true && { batchNorm }),
-    ...Object.fromEntries(numbers),
-  };
+  const given = [
+    ...REMEDY_NAMES.map((name) => [name, values[name]] as const),
+    ...Object.entries(REMEDY_FLAGS).map(([option, name]) => [name, values[option]] as const),
+  ].filter(([, value]) => value !== undefined);
+  return Object.fromEntries([...numbers, ...given]) as Remedies;
 }
 
 async function main(): Promise<void> {

@@ -10,6 +10,8 @@ export interface Batch {
   indices: Int32Array;
   /** What is taken of each, (4 · B,), as `randomCrops` draws it; the whole image where left out. */
   crops?: Float32Array;
+  /** What dropout draws from, (2,). */
+  seed?: Int32Array;
 }
 
 /** A training step on a batch of a data set. */
@@ -22,7 +24,7 @@ export interface BatchStep {
   dispose(): void;
 }
 
-export interface BatchStepOptions extends CompileOptions, Omit<StepOptions, 'keep'> {
+export interface BatchStepOptions extends CompileOptions, Omit<StepOptions, 'keep' | 'seed'> {
   /** AdamW's, a share of the learning rate. */
   weightDecay?: number;
 }
@@ -32,6 +34,7 @@ type StepInputs = {
   indices: Int32Array | tf.Tensor1D;
   crops?: Float32Array | tf.Tensor1D;
   keep?: Float32Array | tf.Tensor1D;
+  seed?: Int32Array | tf.Tensor1D;
 };
 
 /** The training step of `model` on images of `resident`, compiled as told. */
@@ -41,19 +44,18 @@ export function batchStep(
   resident: ResidentDataset,
   { weightDecay = 0, labelSmoothing, clipNorm, ...options }: BatchStepOptions = {},
 ): BatchStep {
-  const step = compile(({ indices, crops, keep }: StepInputs) => {
+  const step = compile(({ indices, crops, keep, seed }: StepInputs) => {
     const images = resident.images(indices);
     return trainStep(
       model,
       optimizer,
       crops ? cropImages(images, crops) : images,
       resident.labels(indices),
-      { labelSmoothing, clipNorm, keep },
+      { labelSmoothing, clipNorm, keep, seed },
     );
   }, options);
-  const inputs = ({ indices, crops }: Batch): StepInputs => ({
-    indices,
-    ...(crops && { crops }),
+  const inputs = (batch: Batch): StepInputs => ({
+    ...batch,
     ...(weightDecay > 0 && {
       keep: Float32Array.of(1 - optimizerInternals(optimizer).learningRate * weightDecay),
     }),

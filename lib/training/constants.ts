@@ -36,6 +36,10 @@ export interface Remedies {
   labelSmoothing?: number;
   /** Whether images are shifted by up to 4 pixels and mirrored at random, while training. */
   augmentation?: boolean;
+  /** How weights begin: as PyTorch's layers do by themselves, or as He et al. (2015) proposed. */
+  initialization?: 'pytorch' | 'he';
+  /** Whether the paper's auxiliary classifiers take part in training. */
+  auxiliary?: boolean;
   /** Whether every convolution is followed by batch normalisation. */
   batchNorm?: boolean;
   /** Share of the features before the last layer that are dropped at random, while training. */
@@ -54,6 +58,8 @@ export const NO_REMEDIES: Required<Remedies> = {
   weightDecay: 0,
   labelSmoothing: 0,
   augmentation: false,
+  initialization: 'pytorch',
+  auxiliary: false,
   batchNorm: false,
   dropout: 0,
   validation: 0,
@@ -79,6 +85,7 @@ export function withDefaults(constants: Constants): Required<Constants> {
 
 const PRECISIONS: readonly string[] = ['float32', 'bfloat16'];
 const SCHEDULES: readonly string[] = ['constant', 'cosine'];
+const INITIALIZATIONS: readonly string[] = ['pytorch', 'he'];
 
 /**
  * Checks that every constant can be used.
@@ -89,21 +96,16 @@ export function checkConstants(constants: Constants): void {
     requireInteger(name, constants[name], 1);
   }
   requireInteger('seed', constants.seed, 0);
-  if (!PRECISIONS.includes(constants.precision)) {
-    throw new RangeError(
-      `precision is ${constants.precision}; it must be ${PRECISIONS.join(' or ')}`,
-    );
-  }
+  requireOneOf('precision', constants.precision, PRECISIONS);
   for (const epoch of constants.checkpointEpochs) requireInteger('checkpointEpochs', epoch, 0);
   checkRemedies(constants);
 }
 
 function checkRemedies(constants: Constants): void {
   const all = withDefaults(constants);
-  const { schedule, labelSmoothing, dropout, validation, patience, nSamples } = all;
-  if (!SCHEDULES.includes(schedule)) {
-    throw new RangeError(`schedule is ${schedule}; it must be ${SCHEDULES.join(' or ')}`);
-  }
+  const { labelSmoothing, dropout, validation, patience, nSamples } = all;
+  requireOneOf('schedule', all.schedule, SCHEDULES);
+  requireOneOf('initialization', all.initialization, INITIALIZATIONS);
   requireNumber('lr', all.lr, (lr) => lr > 0, 'a number greater than 0');
   requireNumber('epsilon', all.epsilon, (x) => x >= 0, 'a number of at least 0');
   requireNumber('weightDecay', all.weightDecay, (x) => x >= 0, 'a number of at least 0');
@@ -113,7 +115,7 @@ function checkRemedies(constants: Constants): void {
   if (constants.clipNorm !== undefined) {
     requireNumber('clipNorm', all.clipNorm, (x) => x > 0, 'a number greater than 0');
   }
-  for (const name of ['augmentation', 'batchNorm'] as const) {
+  for (const name of ['augmentation', 'auxiliary', 'batchNorm'] as const) {
     if (typeof all[name] !== 'boolean') {
       throw new RangeError(`${name} is ${String(all[name])}; it must be true or false`);
     }
@@ -129,6 +131,12 @@ function checkRemedies(constants: Constants): void {
     if (validation === 0) {
       throw new RangeError('patience needs images for validation: set validation');
     }
+  }
+}
+
+function requireOneOf(name: string, value: string, allowed: readonly string[]): void {
+  if (!allowed.includes(value)) {
+    throw new RangeError(`${name} is ${value}; it must be ${allowed.join(' or ')}`);
   }
 }
 

@@ -1,5 +1,5 @@
 import { crossEntropyLoss } from '../nn';
-import { tf } from '../runtime';
+import { tf, type RandomSeed } from '../runtime';
 import { clipGradients } from './clipGradients';
 
 /** What a training step reports, as scalars on the device. */
@@ -18,6 +18,8 @@ export interface StepOptions {
   clipNorm?: number | undefined;
   /** What each weight is multiplied by before its update, (1,): AdamW's 1 - lr × weight decay. */
   keep?: Float32Array | tf.Tensor1D | undefined;
+  /** What dropout draws from. */
+  seed?: RandomSeed | undefined;
 }
 
 /** Weight of each auxiliary classifier's loss (Szegedy et al., 2015, section 5). */
@@ -43,13 +45,13 @@ export function trainStep(
   optimizer: tf.Optimizer,
   images: tf.Tensor4D,
   labels: tf.Tensor1D,
-  { labelSmoothing = 0, clipNorm = Infinity, keep }: StepOptions = {},
+  { labelSmoothing = 0, clipNorm = Infinity, keep, seed }: StepOptions = {},
 ): StepResult {
   return tf.tidy(() => {
     const variables = trainableVariables(model);
     let reported: StepResult | undefined;
     const { grads } = tf.variableGrads(() => {
-      const [logits, ...auxiliary] = [model.apply(images, { training: true })].flat() as [
+      const [logits, ...auxiliary] = [model.apply(images, { training: true, seed })].flat() as [
         tf.Tensor2D,
         ...tf.Tensor2D[],
       ];

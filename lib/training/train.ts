@@ -100,7 +100,7 @@ export async function train<Network extends Module = GoogLeNet>(
         const metrics = await trainEpoch(step, {
           epoch,
           epochs,
-          batches: run.drawing(() => epochBatches(loader, dataset, augmentation)),
+          batches: run.drawing(() => epochBatches(loader, dataset, { augmentation, network: model })),
           pace,
           listener,
           stop: interrupt.signal,

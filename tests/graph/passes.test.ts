@@ -975,7 +975,7 @@ describe('fusedAdam', () => {
             [weight],
           );
           if (keep !== undefined) weight.assign(weight.mul(keep));
-          optimizer.applyGradients(grads as tf.NamedVariableMap);
+          optimizer.applyGradients(grads as Parameters<typeof optimizer.applyGradients>[0]);
           return value;
         };
         const x = tensor([6], 5);
