@@ -1,6 +1,7 @@
 import {
   confusionMatrix,
   costBars,
+  curves,
   featureMaps,
   filterGrid,
   imageGrid,
@@ -46,6 +47,29 @@ export const EVERY_FIGURE: Record<string, Figure> = {
     },
   ),
   trainingCurvesOfOneEpoch: trainingCurves([{ epoch: 0, loss: 2.3, accuracy: 0.1 }]),
+  curves: curves(
+    [
+      { name: 'with heads', y: [1e-7, 3e-5, 2e-3], spread: [1e-7, 1e-5, 1e-3] },
+      { name: 'without', y: [1e-7, 1e-6, 1e-3] },
+    ],
+    {
+      title: 'Gradient by stage',
+      subtitle: '32 images, before training',
+      x: ['conv1', 'icp_3a', 'fc6'],
+      xTitle: 'stage',
+      yTitle: 'root mean square',
+      log: true,
+    },
+  ),
+  curvesOfManyPoints: curves(
+    [{ name: 'loss', y: Array.from({ length: 3000 }, (_, at) => 2 + Math.sin(at / 90)) }],
+    {
+      title: 'Loss',
+      x: Array.from({ length: 3000 }, (_, at) => at),
+      xTitle: 'step',
+      yTitle: 'mean squared error',
+    },
+  ),
   trainingCurvesOfNone: trainingCurves([]),
   imageGrid: imageGrid(
     {

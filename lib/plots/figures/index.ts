@@ -1,5 +1,6 @@
 export { confusionMatrix } from './confusionMatrix';
 export { costBars, type ComparedModule } from './costBars';
+export { curves, type Curve, type CurvesOptions } from './curves';
 export { featureMaps, type FeatureMaps, type FeatureMapsOptions } from './featureMaps';
 export { filterGrid, type FilterGridOptions } from './filterGrid';
 export { imageGrid, type ImageGridOptions, type LabelledImages } from './imageGrid';
