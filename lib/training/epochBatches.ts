@@ -1,39 +1,32 @@
 import { randomCrops, type DataLoader, type ImageDataset } from '../data';
 import { Dropout, type Module } from '../nn';
-import { randint } from '../random';
 import type { Batch } from './batchStep';
+import type { Constants } from './constants';
 
-/** What an epoch's random numbers are drawn for. */
+/** What an epoch's batches are drawn for. */
 export interface EpochBatchesOptions {
-  /** Whether images are shifted and mirrored. */
-  augmentation: boolean;
+  /** Counted from 0. */
+  epoch: number;
+  constants: Constants;
   /** What is trained; dropout in it needs seeds. */
   network: Module;
 }
 
-/** Seeds are drawn below this bound. */
-const SEEDS = 2 ** 27;
-
 /**
- * The batches of the next epoch, with what is taken of their images where they are augmented. All of
- * the epoch's random numbers are drawn here: PyTorch's in its order, the loader's, then the images';
- * then seeds for dropout, whose masks are not PyTorch's.
+ * The batches of an epoch, with what is taken of their images where they are augmented. All of the
+ * epoch's random numbers are drawn here in PyTorch's order: the loader's, then the images'. Dropout's
+ * masks are not PyTorch's: they are a function of the run's seed and the number of the step.
  */
 export function epochBatches(
   loader: DataLoader,
   { imageShape: [height, width] }: ImageDataset,
-  { augmentation, network }: EpochBatchesOptions,
+  { epoch, constants: { augmentation, seed }, network }: EpochBatchesOptions,
 ): Batch[] {
+  const drops = network.modules().some((module) => module instanceof Dropout);
   const batches = loader.batches();
-  const crops = augmentation
-    ? batches.map(({ length }) => randomCrops(length, [height, width]))
-    : [];
-  const seeds = network.modules().some((module) => module instanceof Dropout)
-    ? batches.map(() => randint(0, SEEDS, 2))
-    : [];
   return batches.map((indices, index) => ({
     indices,
-    ...(crops[index] && { crops: crops[index] }),
-    ...(seeds[index] && { seed: seeds[index] }),
+    ...(augmentation && { crops: randomCrops(indices.length, [height, width]) }),
+    ...(drops && { seed: Int32Array.of(seed, epoch * batches.length + index) }),
   }));
 }

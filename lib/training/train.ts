@@ -71,7 +71,7 @@ export async function train<Network extends Module = GoogLeNet>(
     );
   }
   const all = withDefaults(constants);
-  const { epochs, batchSize, precision, augmentation, validation } = all;
+  const { epochs, batchSize, precision, validation } = all;
   const { network = () => new GoogLeNet(3, 'cifar10') as Module as Network } = options;
   const onMessage = (message: string) => listener.onMessage?.(message);
   const files = runFiles(directory, dataset.id);
@@ -100,7 +100,7 @@ export async function train<Network extends Module = GoogLeNet>(
         const metrics = await trainEpoch(step, {
           epoch,
           epochs,
-          batches: run.drawing(() => epochBatches(loader, dataset, { augmentation, network: model })),
+          batches: run.drawing(() => epochBatches(loader, dataset, { epoch, constants, network: model })),
           pace,
           listener,
           stop: interrupt.signal,
