@@ -90,22 +90,30 @@ export class Inception extends Module {
     const { inChannels, ch1x1, ch3x3red, ch3x3, ch5x5red, ch5x5, poolProj } = given;
     const { batchNorm = false } = given;
     super({ channels: inChannels });
-    const convolution = (inChannels: number, outChannels: number, kernelSize: number) => {
-      const padding = (kernelSize - 1) / 2;
-      return new ConvBlock({ inChannels, outChannels, kernelSize, padding, batchNorm });
-    };
-    this.branch1 = convolution(inChannels, ch1x1, 1);
+    this.branch1 = new ConvBlock({ inChannels, outChannels: ch1x1, kernelSize: 1, batchNorm });
     this.branch2 = new Sequential(
-      convolution(inChannels, ch3x3red, 1),
-      convolution(ch3x3red, ch3x3, 3),
+      new ConvBlock({ inChannels, outChannels: ch3x3red, kernelSize: 1, batchNorm }),
+      new ConvBlock({
+        inChannels: ch3x3red,
+        outChannels: ch3x3,
+        kernelSize: 3,
+        padding: 1,
+        batchNorm,
+      }),
     );
     this.branch3 = new Sequential(
-      convolution(inChannels, ch5x5red, 1),
-      convolution(ch5x5red, ch5x5, 5),
+      new ConvBlock({ inChannels, outChannels: ch5x5red, kernelSize: 1, batchNorm }),
+      new ConvBlock({
+        inChannels: ch5x5red,
+        outChannels: ch5x5,
+        kernelSize: 5,
+        padding: 2,
+        batchNorm,
+      }),
     );
     this.branch4 = new Sequential(
       new MaxPool2d({ kernelSize: 3, stride: 1, padding: 1 }),
-      convolution(inChannels, poolProj, 1),
+      new ConvBlock({ inChannels, outChannels: poolProj, kernelSize: 1, batchNorm }),
     );
     this.concat = new Concatenate();
   }
