@@ -70,36 +70,90 @@ class Inception(Branching):
         )
 
 
-class GoogLeNet(nn.Module):
-    """`imagenet`: 224x224 to 1,000 classes. `cifar10`: 32x32 to 10, up to block 4e."""
+class AuxiliaryClassifier(nn.Module):
+    """Section 5 of the paper."""
 
-    def __init__(self, in_channels, form):
+    def __init__(self, in_channels, size, kernel_size, stride, out_features, batch_norm):
         super().__init__()
-        self.conv1 = nn.Conv2d(in_channels, 64, 7, stride=2, padding=3)
-        self.maxpool1 = nn.MaxPool2d(3, stride=2, padding=1)
-        self.conv2_red = nn.Conv2d(64, 64, 1)
-        self.conv2 = nn.Conv2d(64, 192, 3, padding=1)
-        self.maxpool2 = nn.MaxPool2d(3, stride=2, padding=1)
-        self.icp_3a = Inception(192, 64, 96, 128, 16, 32, 32)
-        self.icp_3b = Inception(256, 128, 128, 192, 32, 96, 64)
-        self.maxpool3 = nn.MaxPool2d(3, stride=2, padding=1)
-        self.icp_4a = Inception(480, 192, 96, 208, 16, 48, 64)
-        self.icp_4b = Inception(512, 160, 112, 224, 24, 64, 64)
-        self.icp_4c = Inception(512, 128, 128, 256, 24, 64, 64)
-        self.icp_4d = Inception(512, 112, 144, 288, 32, 64, 64)
-        self.icp_4e = Inception(528, 256, 160, 320, 32, 128, 128)
-        self.maxpool4 = nn.MaxPool2d(3, stride=2, padding=1)
-        if form == "imagenet":
-            self.icp_5a = Inception(832, 256, 160, 320, 32, 128, 128)
-            self.icp_5b = Inception(832, 384, 192, 384, 48, 128, 128)
-            self.avgpool5 = nn.AvgPool2d(7, stride=1)
-            self.fc6 = nn.Linear(1024, 1000)
-        else:
-            self.fc6 = nn.Linear(832, 10)
+        pooled = (size - kernel_size) // stride + 1
+        self.avgpool = nn.AvgPool2d(kernel_size, stride)
+        self.conv = ConvBlock(in_channels, 128, 1, batch_norm=batch_norm)
+        self.fc1 = nn.Linear(pooled * pooled * 128, 1024)
+        self.dropout = nn.Dropout(0.7)
+        self.fc2 = nn.Linear(1024, out_features)
 
     def forward(self, x):
+        x = self.conv(self.avgpool(x)).flatten(1)
+        return self.fc2(self.dropout(torch.relu(self.fc1(x))))
+
+
+class GoogLeNet(nn.Module):
+    """`imagenet`: 224x224 to 1,000 classes. `cifar10`: 32x32 to 10, up to block 4e. With auxiliary
+    classifiers it gives three tensors of logits."""
+
+    def __init__(
+        self,
+        in_channels,
+        form,
+        batch_norm=False,
+        dropout=0,
+        initialization="pytorch",
+        auxiliary=False,
+    ):
+        super().__init__()
+        def convolution(name, in_channels, out_channels, kernel_size, **settings):
+            conv = nn.Conv2d(
+                in_channels, out_channels, kernel_size, bias=not batch_norm, **settings
+            )
+            self.add_module(name, conv)
+            if batch_norm:
+                self.add_module(f"{name}_bn", nn.BatchNorm2d(out_channels))
+
+        def inception(*channels):
+            return Inception(*channels, batch_norm=batch_norm)
+
+        convolution("conv1", in_channels, 64, 7, stride=2, padding=3)
+        self.maxpool1 = nn.MaxPool2d(3, stride=2, padding=1)
+        convolution("conv2_red", 64, 64, 1)
+        convolution("conv2", 64, 192, 3, padding=1)
+        self.maxpool2 = nn.MaxPool2d(3, stride=2, padding=1)
+        self.icp_3a = inception(192, 64, 96, 128, 16, 32, 32)
+        self.icp_3b = inception(256, 128, 128, 192, 32, 96, 64)
+        self.maxpool3 = nn.MaxPool2d(3, stride=2, padding=1)
+        self.icp_4a = inception(480, 192, 96, 208, 16, 48, 64)
+        self.icp_4b = inception(512, 160, 112, 224, 24, 64, 64)
+        self.icp_4c = inception(512, 128, 128, 256, 24, 64, 64)
+        self.icp_4d = inception(512, 112, 144, 288, 32, 64, 64)
+        self.icp_4e = inception(528, 256, 160, 320, 32, 128, 128)
+        self.maxpool4 = nn.MaxPool2d(3, stride=2, padding=1)
+        if form == "imagenet":
+            self.icp_5a = inception(832, 256, 160, 320, 32, 128, 128)
+            self.icp_5b = inception(832, 384, 192, 384, 48, 128, 128)
+            self.avgpool5 = nn.AvgPool2d(7, stride=1)
+        features, classes = (1024, 1000) if form == "imagenet" else (832, 10)
+        if dropout:
+            self.dropout = nn.Dropout(dropout)
+        self.fc6 = nn.Linear(features, classes)
+        if auxiliary:
+            pooling = (14, 5, 3) if form == "imagenet" else (2, 2, 2)
+            self.aux1 = AuxiliaryClassifier(512, *pooling, classes, batch_norm)
+            self.aux2 = AuxiliaryClassifier(528, *pooling, classes, batch_norm)
+        if initialization == "he":
+            for module in self.modules():
+                if isinstance(module, (nn.Conv2d, nn.Linear)):
+                    nn.init.kaiming_normal_(module.weight, nonlinearity="relu")
+                    if module.bias is not None:
+                        nn.init.zeros_(module.bias)
+
+    def forward(self, x):
+        auxiliary = []
         for name, stage in self.named_children():
+            if name.startswith("aux"):
+                continue
             if name == "fc6":
                 x = x.flatten(1)
             x = stage(x)
-        return x
+            head = {"icp_4a": "aux1", "icp_4d": "aux2"}.get(name)
+            if head in self._modules:
+                auxiliary.append(self._modules[head](x))
+        return (x, *auxiliary) if auxiliary else x

@@ -1,6 +1,5 @@
 import { tf } from '../runtime';
-import { callOf } from './counting';
-import type { Module } from './module';
+import { callOf, type Module } from './module';
 
 /** What a stage of a network made of one image. */
 export interface Activations {

@@ -1,7 +1,7 @@
 import { tf } from '../runtime';
 import { Layer } from './layer';
 import { channelsFirstShape, formatShape } from './layout';
-import type { Module } from './module';
+import { callOf, type Module } from './module';
 
 /** A module at its place in a network, with the shapes that it sees there, without the batch dimension. */
 export interface CallShapes {
@@ -19,29 +19,39 @@ export interface Stage {
   multiplyAdds: number;
 }
 
-/** The number of a module's parameters, weights and biases. */
+/**
+ * The number of a module's parameters: weights and biases, those of auxiliary heads too. The running
+ * statistics of a batch normalisation are none.
+ */
 export function countParameters(module: Module): number {
   return module
     .layers()
     .flatMap(({ weights }) => weights)
+    .filter(({ originalName }) => !/moving_(mean|variance)$/.test(originalName))
     .reduce((sum, { shape }) => sum + tf.util.sizeFromShape(shape as number[]), 0);
 }
 
 /**
  * The multiplications, each with its addition, that one image costs in a forward pass:
  * convolutions and fully connected layers, counting those in the padding, without their biases, and
- * without batch normalisation, which the weights before it can take in after training.
+ * without batch normalisation, which the weights before it can take in after training. Auxiliary
+ * heads, which `forward` leaves out, cost nothing.
  *
  * @param inputShape (height, width, channels) of the image; the module's own when left out
  * @throws Error if the shape does not fit the module, or if it has weights in a layer of another
  *   kind
  */
 export function countMultiplyAdds(module: Module, inputShape?: readonly number[]): number {
-  return multiplyAdds(callShapes(module, inputShape));
+  const ofForward = new Set(module.model.layers);
+  const calls = callShapes(module, inputShape);
+  return multiplyAdds(
+    calls.filter(({ module }) => module.layers().every((layer) => ofForward.has(layer))),
+  );
 }
 
 /**
- * The children of a network in their order, each with its output shape and what it costs.
+ * The children of a network in their order, each with its output shape and what it costs; auxiliary
+ * heads too.
  *
  * @param inputShape as for {@link countMultiplyAdds}
  * @throws Error as {@link countMultiplyAdds}
@@ -57,14 +67,6 @@ export function stageTable(module: Module, inputShape?: readonly number[]): Stag
       multiplyAdds: multiplyAdds(calls.filter(({ module }) => inside.has(module))),
     };
   });
-}
-
-/** The call of a module among those of its network. */
-export function callOf<Call extends { module: Module }>(
-  module: Module,
-  calls: readonly Call[],
-): Call {
-  return calls.find((call) => call.module === module) as Call;
 }
 
 /** Follows a shape through a network, whose own shapes may leave height and width open. */

@@ -1,7 +1,8 @@
-import { callOf, callShapes, countParameters, type CallShapes } from './counting';
+import { callShapes, countParameters, type CallShapes } from './counting';
 import type { Inception, InceptionNaive } from './inception';
 import { Conv2d, MaxPool2d } from './layers';
 import { channelsFirstShape } from './layout';
+import { callOf } from './module';
 
 /** A layer of a branch, as a diagram shows it. Shapes are the lecture's: channels, height, width. */
 export interface LayerDescription {

@@ -1,27 +1,104 @@
 import type { tf } from '../runtime';
+import { checkArguments } from './arguments';
+import { AuxiliaryClassifier } from './auxiliaryClassifier';
+import { BatchNorm2d } from './batchNorm2d';
+import { Dropout } from './dropout';
+import { initializeHe } from './heInitialization';
 import { Inception } from './inception';
 import { AvgPool2d, Conv2d, Flatten, Linear, MaxPool2d } from './layers';
-import { Module, type Features } from './module';
+import { Module, type AuxiliaryHead, type Features } from './module';
 
 /** The lecture's two forms: 224×224 images in 1,000 classes, or 32×32 images in 10. */
 export type GoogLeNetForm = 'imagenet' | 'cifar10';
 
-const FORMS: Record<GoogLeNetForm, { side: number; features: number; classes: number }> = {
-  imagenet: { side: 224, features: 1024, classes: 1000 },
-  cifar10: { side: 32, features: 832, classes: 10 },
+interface Form {
+  side: number;
+  features: number;
+  classes: number;
+  /** The maps after 4a and 4d, and how the auxiliary classifiers pool them. */
+  auxiliary: { size: number; kernelSize: number; stride: number };
+}
+
+const FORMS: Record<GoogLeNetForm, Form> = {
+  imagenet: {
+    side: 224,
+    features: 1024,
+    classes: 1000,
+    auxiliary: { size: 14, kernelSize: 5, stride: 3 },
+  },
+  cifar10: {
+    side: 32,
+    features: 832,
+    classes: 10,
+    // The paper's window does not fit. One over the whole map leaves one position, as the paper's
+    // leaves 16 of 196, and keeps a classifier as small beside the network as a stage of it.
+    auxiliary: { size: 2, kernelSize: 2, stride: 2 },
+  },
 };
 
-/** The stages of the network, in their order. */
-function stages(inChannels: number, form: GoogLeNetForm): Record<string, Module> {
+/** What a {@link GoogLeNet} has beyond the lecture's. */
+export interface GoogLeNetOptions {
+  /** Whether a batch normalisation follows each convolution, which then has no bias. Default false. */
+  batchNorm?: boolean;
+  /** The share of features that training leaves out before fc6 (0.4 in the paper). Default 0. */
+  dropout?: number;
+  /** How the weights are drawn: as PyTorch's layers do, or by {@link initializeHe}. Default 'pytorch'. */
+  initialization?: 'pytorch' | 'he';
+  /** Whether training has the paper's auxiliary classifiers, `aux1` and `aux2`. Default false. */
+  auxiliary?: boolean;
+}
+
+const OPTIONS = {
+  batchNorm: 'boolean',
+  dropout: [0, 1],
+  initialization: { oneOf: ['pytorch', 'he'] },
+  auxiliary: 'boolean',
+} as const;
+
+/** After which stage each auxiliary classifier stands, and how many channels that has. */
+const AUXILIARY = [
+  ['aux1', 'icp_4a', 512],
+  ['aux2', 'icp_4d', 528],
+] as const;
+
+/** The modules of the network, in the order in which their weights are drawn. */
+function children(
+  inChannels: number,
+  form: GoogLeNetForm,
+  { batchNorm = false, dropout = 0, auxiliary = false }: GoogLeNetOptions,
+): Record<string, Module> {
   const { features, classes } = FORMS[form];
+  const convolution = (
+    inChannels: number,
+    outChannels: number,
+    kernelSize: number,
+    padding = 0,
+    stride = 1,
+  ) => new Conv2d({ inChannels, outChannels, kernelSize, padding, stride, bias: !batchNorm });
+  const normalization = (name: string, numFeatures: number) =>
+    batchNorm && { [`${name}_bn`]: new BatchNorm2d({ numFeatures }) };
+  const pool = () => new MaxPool2d({ kernelSize: 3, stride: 2, padding: 1 });
+  /** A row of the paper's table 1. */
+  const inception = (
+    inChannels: number,
+    ch1x1: number,
+    ch3x3red: number,
+    ch3x3: number,
+    ch5x5red: number,
+    ch5x5: number,
+    poolProj: number,
+  ) => new Inception({ inChannels, ch1x1, ch3x3red, ch3x3, ch5x5red, ch5x5, poolProj, batchNorm });
   return {
     // Shapes (H, W, C):                                     imagenet        cifar10
     // 1                                                     224, 224, 3     32, 32, 3
     conv1: convolution(inChannels, 64, 7, 3, 2), //          112, 112, 64    16, 16, 64
+    ...normalization('conv1', 64),
     maxpool1: pool(), //                                     56, 56, 64      8, 8, 64
     // 2
     conv2_red: convolution(64, 64, 1), //                    56, 56, 64      8, 8, 64
+    ...normalization('conv2_red', 64),
     conv2: convolution(64, 192, 3, 1), //                    56, 56, 192     8, 8, 192
+    ...normalization('conv2', 192),
     maxpool2: pool(), //                                     28, 28, 192     4, 4, 192
     // 3
     icp_3a: inception(192, 64, 96, 128, 16, 32, 32), //      28, 28, 256     4, 4, 256
@@ -42,61 +119,52 @@ function stages(inChannels: number, form: GoogLeNetForm): Record<string, Module>
     }),
     // 6
     flatten: new Flatten(), //                               1024            832
+    ...(dropout > 0 && { dropout: new Dropout({ p: dropout }) }),
     fc6: new Linear({ inFeatures: features, outFeatures: classes }), // 1000, 10
+    // Last, so that the network before them has the weights that it has without them.
+    ...(auxiliary &&
+      Object.fromEntries(
+        AUXILIARY.map(([name, , inChannels]) => {
+          const { size, kernelSize, stride } = FORMS[form].auxiliary;
+          const sizes = { size, kernelSize, stride, outFeatures: classes };
+          return [name, new AuxiliaryClassifier({ inChannels, ...sizes, batchNorm })];
+        }),
+      )),
   };
-}
-
-function convolution(
-  inChannels: number,
-  outChannels: number,
-  kernelSize: number,
-  padding = 0,
-  stride = 1,
-): Conv2d {
-  return new Conv2d({ inChannels, outChannels, kernelSize, padding, stride });
-}
-
-function pool(): MaxPool2d {
-  return new MaxPool2d({ kernelSize: 3, stride: 2, padding: 1 });
-}
-
-/** A row of the paper's table 1. */
-function inception(
-  inChannels: number,
-  ch1x1: number,
-  ch3x3red: number,
-  ch3x3: number,
-  ch5x5red: number,
-  ch5x5: number,
-  poolProj: number,
-): Inception {
-  return new Inception({ inChannels, ch1x1, ch3x3red, ch3x3, ch5x5red, ch5x5, poolProj });
 }
 
 /**
  * GoogLeNet as the lecture builds it (Szegedy et al., 2015, table 1; without local response
- * normalisation, dropout and auxiliary classifiers, and without ReLU after conv1 and conv2).
+ * normalisation, and without ReLU after conv1 and conv2; dropout and auxiliary classifiers where
+ * they are asked for).
  *
  * - `imagenet`: (B, 224, 224, inChannels) → logits (B, 1000)
  * - `cifar10`: without the blocks 5a and 5b and the average pool,
  *   (B, 32, 32, inChannels) → logits (B, 10)
  *
- * One image (H, W, inChannels) gives its logits without the batch dimension.
+ * One image (H, W, inChannels) gives its logits without the batch dimension. `forward` and `model`
+ * do without the auxiliary classifiers, `trainingModel` returns their logits too.
  */
 export class GoogLeNet extends Module {
   /**
    * @param inChannels channels of an image: 3 for colour
    * @param form which of the lecture's two networks
-   * @throws TypeError if there is no such form
+   * @throws TypeError if there is no such form or option, RangeError for a share beyond 0 to 1
    */
-  constructor(inChannels: number, form: GoogLeNetForm = 'imagenet') {
+  constructor(
+    inChannels: number,
+    form: GoogLeNetForm = 'imagenet',
+    options: GoogLeNetOptions = {},
+  ) {
     if (!(form in FORMS)) {
       throw new TypeError(`GoogLeNet: there is no form ${form}: ${Object.keys(FORMS).join(', ')}.`);
     }
+    checkArguments('GoogLeNet', options, [], OPTIONS, ['inChannels', 'form']);
     const { side, features } = FORMS[form];
     const reason = `fc6 takes ${features} features, which images of ${side}×${side} give`;
     super({ channels: inChannels, size: { height: side, width: side, reason } });
-    Object.assign(this, stages(inChannels, form));
+    Object.assign(this, children(inChannels, form, options));
+    if (options.initialization === 'he') initializeHe(this);
   }
 
   override forward(x: tf.Tensor3D): tf.Tensor1D;
@@ -104,6 +172,16 @@ export class GoogLeNet extends Module {
   override forward(x: tf.Tensor): tf.Tensor;
   override forward(x: Features): Features;
   override forward(x: Features): Features {
-    return this.namedChildren().reduce((y, [, stage]) => stage.forward(y), x);
+    return this.namedChildren()
+      .filter(([, child]) => !(child instanceof AuxiliaryClassifier))
+      .reduce((y, [, stage]) => stage.forward(y), x);
+  }
+
+  override auxiliaryHeads(): AuxiliaryHead[] {
+    const child = Object.fromEntries(this.namedChildren());
+    return AUXILIARY.flatMap(([name, stage]) => {
+      const [head, after] = [child[name], child[stage]];
+      return head && after ? [{ head, after }] : [];
+    });
   }
 }

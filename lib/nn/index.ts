@@ -1,11 +1,13 @@
 export { activations, type Activations } from './activations';
 export { adam } from './adam';
+export { AuxiliaryClassifier, type AuxiliaryClassifierArguments } from './auxiliaryClassifier';
 export { BatchNorm2d, type BatchNorm2dArguments } from './batchNorm2d';
 export { ConvBlock, type ConvBlockArguments } from './convBlock';
 export { countMultiplyAdds, countParameters, stageTable, type Stage } from './counting';
 export { crossEntropyLoss } from './crossEntropyLoss';
 export { Dropout } from './dropout';
-export { GoogLeNet, type GoogLeNetForm } from './googLeNet';
+export { GoogLeNet, type GoogLeNetForm, type GoogLeNetOptions } from './googLeNet';
+export { initializeHe } from './heInitialization';
 export {
   Inception,
   InceptionNaive,
@@ -22,10 +24,11 @@ export {
   MaxPool2d,
   ReLU,
   type Conv2dArguments,
+  type LinearArguments,
   type MaxPool2dArguments,
 } from './layers';
 export { channelsFirstShape, size, toChannelsFirst, toChannelsLast } from './layout';
-export { Module, type Features } from './module';
+export { Module, type AuxiliaryHead, type Features } from './module';
 export type { ModuleInput } from './moduleInput';
 export {
   readSafetensors,

@@ -1,6 +1,9 @@
 import { uniform } from '../random';
 import { tf } from '../runtime';
 
+/** In the order of PyTorch's tensor. */
+type Numbers = Float32Array | tf.Tensor;
+
 type Initializer = ReturnType<typeof tf.initializers.randomUniform>;
 
 /**
@@ -29,18 +32,40 @@ function torchUniform(
  * written as `kaiming_uniform_` with a = √5).
  */
 export function convWeightInitializer(fanIn: number): Initializer {
-  return torchUniform(1 / Math.sqrt(fanIn), (values, [height, width, input, output]) =>
-    tf.transpose(
-      tf.tensor4d(values, [output, input, height, width] as [number, number, number, number]),
-      [2, 3, 1, 0],
-    ),
+  return torchUniform(1 / Math.sqrt(fanIn), toConvKernel);
+}
+
+/**
+ * The same for a fully connected layer's weight (`torch.nn.Linear.reset_parameters`).
+ *
+ * @param positions as for {@link toLinearKernel}
+ */
+export function linearWeightInitializer(fanIn: number, positions: number): Initializer {
+  return torchUniform(1 / Math.sqrt(fanIn), (values, shape) =>
+    toLinearKernel(values, shape, positions),
   );
 }
 
-/** The same for a fully connected layer's weight (`torch.nn.Linear.reset_parameters`). */
-export function linearWeightInitializer(fanIn: number): Initializer {
-  return torchUniform(1 / Math.sqrt(fanIn), (values, [input, output]) =>
-    tf.transpose(tf.tensor2d(values, [output, input] as [number, number])),
+/** The numbers of PyTorch's (out, in, height, width) as (height, width, in, out). */
+export function toConvKernel(values: Numbers, shape: readonly number[]): tf.Tensor {
+  const [height, width, input, output] = shape as [number, number, number, number];
+  return tf.transpose(tf.reshape(values, [output, input, height, width]), [2, 3, 1, 0]);
+}
+
+/**
+ * The numbers of PyTorch's (out, in) as (in, out).
+ *
+ * @param positions of the map whose flattened features come in, which PyTorch has channel by channel
+ */
+export function toLinearKernel(
+  values: Numbers,
+  shape: readonly number[],
+  positions: number,
+): tf.Tensor {
+  const [input, output] = shape as [number, number];
+  return tf.reshape(
+    tf.transpose(tf.reshape(values, [output, input / positions, positions]), [2, 1, 0]),
+    [input, output],
   );
 }
 

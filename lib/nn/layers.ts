@@ -180,22 +180,41 @@ export class Flatten extends Layer {
   }
 }
 
+/** What a {@link Linear} is made from. */
+export interface LinearArguments {
+  inFeatures: number;
+  outFeatures: number;
+  /**
+   * Height × width of the map that was flattened before, default 1: its features stand position by
+   * position here and channel by channel in PyTorch, in whose order the weights are drawn.
+   */
+  positions?: number;
+}
+
 /**
  * A fully connected layer (`torch.nn.Linear`), with PyTorch's initialisation.
  *
  * (B, inFeatures) → (B, outFeatures)
  */
 export class Linear extends MapLayer {
+  readonly positions: number;
+
   /** @throws TypeError for a wrong name of an argument, RangeError for a senseless value */
-  constructor(given: { inFeatures: number; outFeatures: number }) {
-    checkArguments('Linear', given, ['inFeatures', 'outFeatures']);
-    const { inFeatures, outFeatures } = given;
+  constructor(given: LinearArguments) {
+    checkArguments('Linear', given, ['inFeatures', 'outFeatures'], { positions: 1 });
+    const { inFeatures, outFeatures, positions = 1 } = given;
+    if (inFeatures % positions !== 0) {
+      throw new RangeError(
+        `Linear: inFeatures must be a multiple of positions, but is ${inFeatures} for ${positions}.`,
+      );
+    }
     const dense = tf.layers.dense({
       units: outFeatures,
-      kernelInitializer: linearWeightInitializer(inFeatures),
+      kernelInitializer: linearWeightInitializer(inFeatures, positions),
       biasInitializer: biasInitializer(inFeatures),
     });
     dense.build([null, inFeatures]);
     super({ '': dense }, { features: inFeatures });
+    this.positions = positions;
   }
 }

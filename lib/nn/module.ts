@@ -11,14 +11,29 @@ export interface Call {
   output: tf.SymbolicTensor;
 }
 
-/** A module's TensorFlow.js model, and where in it each module is. */
+/** A classifier that only training has, and the module whose output it takes. */
+export interface AuxiliaryHead {
+  head: Module;
+  after: Module;
+}
+
+/** A module's TensorFlow.js models, and where in them each module is. */
 interface Network {
   model: tf.LayersModel;
+  trainingModel: tf.LayersModel;
   calls: readonly Call[];
 }
 
 /** The calls in the network that is being put together, in the order in which they end. */
 let calls: Call[] | undefined;
+
+/** The call of a module among those of its network. */
+export function callOf<AnyCall extends { module: Module }>(
+  module: Module,
+  calls: readonly AnyCall[],
+): AnyCall {
+  return calls.find((call) => call.module === module) as AnyCall;
+}
 
 /**
  * A part of a network, or a whole one (`torch.nn.Module`). A subclass makes other modules its
@@ -108,12 +123,20 @@ export abstract class Module {
     return this.network().model;
   }
 
-  /** The model that is trained. */
+  /**
+   * The {@link model} with the outputs of its {@link auxiliaryHeads} after its own; the model itself
+   * where it has none. The layers, and so the variables, are the same.
+   */
   get trainingModel(): tf.LayersModel {
-    return this.model;
+    return this.network().trainingModel;
   }
 
-  /** The {@link model}, and where in it each module is. */
+  /** Classifiers in it that `forward` leaves out. */
+  auxiliaryHeads(): AuxiliaryHead[] {
+    return [];
+  }
+
+  /** The {@link model} and the {@link trainingModel}, and where in them each module is. */
   network(): Network {
     const modules = this.modules();
     // A child may have been replaced, as a new last layer for other classes.
@@ -126,12 +149,19 @@ export abstract class Module {
     }
     this.place(this.#path ?? '');
     const outer = calls;
-    calls = [];
+    const own: Call[] = [];
+    calls = own;
     try {
       const x = tf.input({ shape: inputShape(this.input ?? {}) });
       const outputs = this.forward(x) as tf.SymbolicTensor;
-      const model = tf.model({ name: this.constructor.name, inputs: x, outputs });
-      this.#network = { model, calls, modules };
+      const { name } = this.constructor;
+      const model = tf.model({ name, inputs: x, outputs });
+      const heads = modules
+        .flatMap((module) => module.auxiliaryHeads())
+        .map(({ head, after }) => head.forward(callOf(after, own).output) as tf.SymbolicTensor);
+      const trainingModel =
+        heads.length === 0 ? model : tf.model({ name, inputs: x, outputs: [outputs, ...heads] });
+      this.#network = { model, trainingModel, calls: own, modules };
       return this.#network;
     } finally {
       calls = outer;

@@ -19,7 +19,7 @@ import {
 export type Weighted = Module | tf.LayersModel;
 
 function parametersOf(model: Weighted): TorchParameter[] {
-  return torchParameters(model instanceof Module ? model.model : model);
+  return torchParameters(model instanceof Module ? model.trainingModel : model);
 }
 
 /**

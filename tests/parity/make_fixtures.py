@@ -99,10 +99,10 @@ def block(name: str, arithmetic: Arithmetic) -> dict[str, dict[str, torch.Tensor
     }
 
 
-def samples(tensor: torch.Tensor) -> dict:
+def samples(tensor: torch.Tensor, most: int = SAMPLES) -> dict:
     """A tensor's size, its length as a vector, and numbers spread over it (PyTorch's layout)."""
     flat = tensor.detach().double().flatten()
-    count = min(SAMPLES, flat.numel())
+    count = min(most, flat.numel())
     at = [i * flat.numel() // count for i in range(count)]
     return {
         "size": flat.numel(),

@@ -42,14 +42,14 @@ interface NetworkFixture {
 const SIZES: Record<GoogLeNetForm, number> = { imagenet: 224, cifar10: 32 };
 
 /** `torch.rand(batch, 3, side, side)`, channels last. */
-function randomImages(form: GoogLeNetForm, batch: number): tf.Tensor4D {
+export function randomImages(form: GoogLeNetForm, batch: number): tf.Tensor4D {
   const side = SIZES[form];
   const values = uniform(batch * 3 * side * side, 0, 1);
   return tf.tidy(() => toChannelsLast(tf.tensor4d(values, [batch, 3, side, side])));
 }
 
 /** Class i for image i. */
-function labels(batch: number): tf.Tensor1D {
+export function labels(batch: number): tf.Tensor1D {
   return tf.range(0, batch, 1, 'int32');
 }
 
