@@ -1,6 +1,7 @@
 import { ResidentDataset, type ImageDataset } from '../data';
-import { crossEntropyLoss, type Module } from '../nn';
+import type { Module } from '../nn';
 import { tf } from '../runtime';
+import { trainingLoss } from '../training';
 
 /** How strongly the loss pulls at the weights of one stage. */
 export interface StageGradient {
@@ -12,7 +13,8 @@ export interface StageGradient {
 
 /**
  * The size of the gradient in each child of a network that has weights, from the first to the last:
- * what backpropagation of the mean cross-entropy brings to it. The network is not trained.
+ * what backpropagation of {@link trainingLoss} brings to it. The network is not trained, though a
+ * batch normalisation in it takes notice of the images.
  *
  * @param network maps images (B, H, W, C) to logits (B, classes)
  * @param dataset all its images make one batch
@@ -24,8 +26,8 @@ export async function stageGradients(
   const resident = new ResidentDataset(dataset);
   const indices = Int32Array.from({ length: dataset.length }, (_, index) => index);
   const { value, grads } = tf.variableGrads(() => {
-    const logits = network.model.apply(resident.images(indices), { training: true }) as tf.Tensor2D;
-    return crossEntropyLoss(logits, resident.labels(indices));
+    const outputs = network.trainingModel.apply(resident.images(indices), { training: true });
+    return trainingLoss(outputs as tf.Tensor | tf.Tensor[], resident.labels(indices)).total;
   }, network.parameters());
   try {
     const stages: StageGradient[] = [];

@@ -31,6 +31,7 @@ export { duration, type TrainingListener, type TrainingProgress } from './listen
 export { runDirectory, runFiles, type RunFiles } from './runFiles';
 export {
   countCorrect,
+  trainingLoss,
   trainStep,
   trainableVariables,
   type StepOptions,

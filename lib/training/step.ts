@@ -25,6 +25,30 @@ export interface StepOptions {
 /** Weight of each auxiliary classifier's loss (Szegedy et al., 2015, section 5). */
 const AUXILIARY_WEIGHT = 0.3;
 
+/**
+ * The mean cross-entropy of a batch, and what training makes small: with auxiliary classifiers that
+ * and 0.3 times the cross-entropy of each of theirs.
+ *
+ * @param outputs logits (B, classes), or these and the auxiliary ones, as `trainingModel` of a
+ *   network gives them
+ * @param labels int32 (B,)
+ * @param options as {@link crossEntropyLoss} takes them
+ */
+export function trainingLoss(
+  outputs: tf.Tensor | tf.Tensor[],
+  labels: tf.Tensor1D,
+  options: { labelSmoothing?: number } = {},
+): { loss: tf.Scalar; total: tf.Scalar } {
+  const [loss, ...auxiliary] = [outputs]
+    .flat()
+    .map((logits) => crossEntropyLoss(logits as tf.Tensor2D, labels, options)) as [
+    tf.Scalar,
+    ...tf.Scalar[],
+  ];
+  const total = auxiliary.reduce<tf.Scalar>((sum, one) => sum.add(one.mul(AUXILIARY_WEIGHT)), loss);
+  return { loss, total };
+}
+
 /** Images in the batch whose largest logit is the label's; `logits` (B, classes), `labels` (B,). */
 export function countCorrect(logits: tf.Tensor2D, labels: tf.Tensor1D): tf.Scalar {
   return tf.tidy(() => tf.sum(tf.cast(tf.equal(tf.argMax(logits, 1), labels), 'int32')).asScalar());
@@ -33,8 +57,8 @@ export function countCorrect(logits: tf.Tensor2D, labels: tf.Tensor1D): tf.Scala
 /**
  * One step of the lecture's training loop: forward, cross-entropy, backward, update.
  *
- * @param model maps images (B, H, W, C) to logits (B, classes), or to those and the logits of
- *   auxiliary classifiers, whose losses are added with a weight of 0.3
+ * @param model maps images (B, H, W, C) to logits (B, classes), or to these and those of auxiliary
+ *   classifiers, which take part by {@link trainingLoss}
  * @param images float32 (B, H, W, C), 0 to 1
  * @param labels int32 (B,)
  * @returns scalars that the caller disposes of
@@ -51,17 +75,11 @@ export function trainStep(
     const variables = trainableVariables(model);
     let reported: StepResult | undefined;
     const { grads } = tf.variableGrads(() => {
-      const [logits, ...auxiliary] = [model.apply(images, { training: true, seed })].flat() as [
-        tf.Tensor2D,
-        ...tf.Tensor2D[],
-      ];
-      const loss = crossEntropyLoss(logits, labels, { labelSmoothing });
+      const outputs = model.apply(images, { training: true, seed }) as tf.Tensor | tf.Tensor[];
+      const { loss, total } = trainingLoss(outputs, labels, { labelSmoothing });
+      const [logits] = [outputs].flat() as [tf.Tensor2D];
       reported = { loss: tf.keep(loss), correct: tf.keep(countCorrect(logits, labels)) };
-      return auxiliary.reduce<tf.Scalar>(
-        (sum, one) =>
-          sum.add(crossEntropyLoss(one, labels, { labelSmoothing }).mul(AUXILIARY_WEIGHT)),
-        loss,
-      );
+      return total;
     }, variables);
     if (keep) for (const variable of variables) variable.assign(variable.mul(keep));
     optimizer.applyGradients(clipNorm === Infinity ? grads : clipGradients(grads, clipNorm));

@@ -100,7 +100,9 @@ export async function train<Network extends Module = GoogLeNet>(
         const metrics = await trainEpoch(step, {
           epoch,
           epochs,
-          batches: run.drawing(() => epochBatches(loader, dataset, { epoch, constants, network: model })),
+          batches: run.drawing(() =>
+            epochBatches(loader, dataset, { epoch, constants, network: model }),
+          ),
           pace,
           listener,
           stop: interrupt.signal,
