@@ -1,6 +1,15 @@
 export { measureExecution, type ExecutionSpeed } from './executionSpeed';
+export {
+  byVariant,
+  curvesByVariant,
+  meanAndSpread,
+  readExperiment,
+  type RecordedRun,
+} from './experiment';
 export { LECTURE_RESULTS } from './lectureResults';
 export { commonestMistakes, type Mistake } from './mistakes';
+export { RECORDED_RUN } from './recordedRun';
 export { source } from './source';
+export { findSpikes, type Spike } from './spikes';
 export { stageGradients, type StageGradient } from './stageGradients';
 export { train } from './train';

@@ -1,0 +1,76 @@
+import { readFile } from 'node:fs/promises';
+import * as path from 'node:path';
+import * as Papa from 'papaparse';
+import { PROJECT_DIRECTORY } from '../files';
+import type { Curve } from '../plots';
+import type { EpochMetrics } from '../training';
+
+/** A training run of an experiment that was made once and recorded: see `data/experiments`. */
+export interface RecordedRun {
+  /** What it does otherwise than the other variants. */
+  variant: string;
+  seed: number;
+  history: EpochMetrics[];
+  /** How its last weights do on the test set; accuracy 0 to 1. */
+  testLoss: number;
+  testAccuracy: number;
+}
+
+type Row = EpochMetrics & Omit<RecordedRun, 'history'>;
+
+/**
+ * The runs of `data/experiments/<name>.csv`.
+ * @throws Error if there is no such file
+ */
+export async function readExperiment(name: string): Promise<RecordedRun[]> {
+  const file = path.join(PROJECT_DIRECTORY, 'data', 'experiments', `${name}.csv`);
+  const { data } = Papa.parse<Row>(await readFile(file, 'utf8'), {
+    header: true,
+    dynamicTyping: true,
+    skipEmptyLines: true,
+  });
+  const runs = new Map<string, RecordedRun>();
+  for (const { variant, seed, testLoss, testAccuracy, ...epoch } of data) {
+    const key = `${variant} ${seed}`;
+    const run = runs.get(key) ?? { variant, seed, history: [], testLoss, testAccuracy };
+    runs.set(key, run);
+    run.history.push(epoch);
+    // The last row of a run has what was found when it had ended.
+    Object.assign(run, { testLoss, testAccuracy });
+  }
+  return [...runs.values()];
+}
+
+/** Mean and standard deviation (of the population that the values are a sample of). */
+export function meanAndSpread(values: readonly number[]): { mean: number; spread: number } {
+  const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
+  const squares = values.reduce((sum, value) => sum + (value - mean) ** 2, 0);
+  return { mean, spread: Math.sqrt(squares / (values.length - 1)) };
+}
+
+/** The runs of each variant, in the order in which the variants come. */
+export function byVariant(runs: readonly RecordedRun[]): Map<string, RecordedRun[]> {
+  const variants = new Set(runs.map(({ variant }) => variant));
+  return new Map([...variants].map((name) => [name, runs.filter(({ variant }) => variant === name)]));
+}
+
+/**
+ * A curve for each variant: the mean of its runs by epoch, and their spread. Runs of one variant are
+ * taken to the length of their shortest.
+ */
+export function curvesByVariant(
+  runs: readonly RecordedRun[],
+  quantity: Exclude<keyof EpochMetrics, 'epoch'>,
+): Curve[] {
+  return [...byVariant(runs)].map(([name, ofVariant]) => {
+    const epochs = Math.min(...ofVariant.map(({ history }) => history.length));
+    const points = Array.from({ length: epochs }, (_, epoch) =>
+      meanAndSpread(ofVariant.map(({ history }) => history[epoch]?.[quantity] ?? NaN)),
+    );
+    return {
+      name,
+      y: points.map(({ mean }) => mean),
+      spread: points.map(({ spread }) => spread),
+    };
+  });
+}
