@@ -10,9 +10,11 @@ import {
   LECTURE_CONSTANTS,
   NO_REMEDIES,
   listCheckpoints,
+  networkOf,
   runDirectory,
   train,
   type Constants,
+  type EpochMetrics,
   type Remedies,
   type RunFiles,
 } from '../training';
@@ -179,7 +181,7 @@ async function main(): Promise<void> {
     files.picture,
   );
   console.log(`wrote ${files.model}, ${files.metrics}, ${files.picture}`);
-  await evaluateRun(name, files, constants);
+  await evaluateRun(name, files, constants, history);
 }
 
 /** Prints how every kept model does on the test set, and the best of them. */
@@ -187,9 +189,10 @@ async function evaluateRun(
   name: DatasetName,
   files: RunFiles,
   constants: Constants,
+  history: readonly EpochMetrics[],
 ): Promise<void> {
   const testSet = await loadDataset({ name, split: 'test' });
-  const evaluated = await evaluateCheckpoints(listCheckpoints(files, constants), testSet);
+  const evaluated = await evaluateCheckpoints(listCheckpoints(files, constants, history), testSet, () => networkOf(constants));
   for (const { epoch, evaluation } of evaluated) {
     console.log(
       `epoch ${epoch}: test loss ${evaluation.loss.toFixed(4)}, test accuracy ${evaluation.accuracy.toFixed(4)}`,

@@ -26,6 +26,7 @@ export { stopOnInterrupt } from './interrupt';
 export { appendMetrics, epochLine, readMetrics, writeMetrics, type EpochMetrics } from './metrics';
 export { OutOfMemoryError } from './outOfMemory';
 export { learningRate } from './learningRate';
+export { networkOf } from './network';
 export { Pace } from './pace';
 export { duration, type TrainingListener, type TrainingProgress } from './listener';
 export { runDirectory, runFiles, type RunFiles } from './runFiles';

@@ -1,6 +1,6 @@
 import { DataLoader, ResidentDataset, subset, type ImageDataset } from '../data';
 import { defaultExecution, type Execution } from '../graph';
-import { GoogLeNet, type Module } from '../nn';
+import type { GoogLeNet, Module } from '../nn';
 import { emulatesBfloat16, optimizerInternals, tf } from '../runtime';
 import { batchStep, type Batch, type BatchStep } from './batchStep';
 import { checkConstants, withDefaults, type Constants } from './constants';
@@ -9,6 +9,7 @@ import { evaluator } from './evaluate';
 import { stopOnInterrupt } from './interrupt';
 import { learningRate } from './learningRate';
 import type { EpochMetrics } from './metrics';
+import { networkOf } from './network';
 import { Pace } from './pace';
 import type { TrainingListener } from './listener';
 import { Run } from './run';
@@ -17,9 +18,9 @@ import type { StepResult } from './step';
 
 export interface TrainingOptions<Network extends Module = GoogLeNet> {
   /**
-   * Makes what is trained: a network that maps images to a logit for each class. Default: the
-   * lecture's for CIFAR-10, with the constants' batch normalisation and dropout, which otherwise are
-   * the network's own business. Its weights are to come from `googlenet/random`, which is seeded.
+   * Makes what is trained: a network that maps images to a logit for each class, whose weights come
+   * from `googlenet/random`, which is seeded before. Default: {@link networkOf} the constants, which
+   * tell nothing to another network.
    */
   network?: () => Network;
   /** Where the run keeps its files; made if it is missing. */
@@ -72,7 +73,7 @@ export async function train<Network extends Module = GoogLeNet>(
   }
   const all = withDefaults(constants);
   const { epochs, batchSize, precision, validation } = all;
-  const { network = () => new GoogLeNet(3, 'cifar10') as Module as Network } = options;
+  const { network = () => networkOf(constants) as Module as Network } = options;
   const onMessage = (message: string) => listener.onMessage?.(message);
   const files = runFiles(directory, dataset.id);
   const interrupt = stopOnInterrupt();
