@@ -1,17 +1,16 @@
-import { mkdir, mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import * as os from 'node:os';
 import * as path from 'node:path';
 import {
+  checkWritable,
   clearPartials,
   lockDirectory,
-  partialName,
   PROJECT_DIRECTORY,
-  unwritable,
   writeWhole,
 } from '../files';
 import { loadDataset, type ImageDataset } from '../data';
 import { saveFigure, thousands } from '../plots';
-import { emulatesBfloat16, nodeBackendInUse, vectorExtensions } from '../runtime';
+import { emulatesBfloat16, nodeBackendInUse, thisMachine } from '../runtime';
 import { duration, LECTURE_CONSTANTS, stopOnInterrupt } from '../training';
 import { speedFigure } from './figure';
 import { launch, MeasurementError, measuringCommand } from './launch';
@@ -106,23 +105,6 @@ function chosenByDefault(): readonly BenchmarkVariant[] {
     );
   }
   return defaultVariants(emulated);
-}
-
-/**
- * Finds out whether a file can be written, before hours are spent on what is to be in it. What is
- * there stays as it is.
- * @throws Error that names the file and what is wrong
- */
-async function checkWritable(file: string): Promise<void> {
-  const probe = partialName(file);
-  try {
-    const there = await stat(file).catch(() => undefined);
-    if (there?.isDirectory()) throw new Error('it is a folder');
-    await writeFile(probe, '');
-    await rm(probe);
-  } catch (error) {
-    throw unwritable(file, error);
-  }
 }
 
 /**
@@ -226,13 +208,7 @@ function reportOf(samples: readonly Sample[], { name }: SharedData): Report {
   const measured = rows(samples);
   return {
     date: new Date().toISOString(),
-    machine: {
-      processor: os.cpus()[0]?.model.trim() ?? 'unknown',
-      cores: os.availableParallelism(),
-      memoryGiB: Math.round(os.totalmem() / 2 ** 30),
-      system: `${os.type()} ${os.release()} ${os.arch()}`,
-      instructions: vectorExtensions() ?? [],
-    },
+    machine: thisMachine(),
     device: [...new Set(samples.map(({ answer }) => answer.device))].join(' and '),
     versions: Object.fromEntries(samples.flatMap(({ answer }) => Object.entries(answer.versions))),
     dataset: name,

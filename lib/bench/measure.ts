@@ -8,7 +8,7 @@ import { DataLoader, ResidentDataset, type ImageDataset } from '../data';
 import { compile, type CompileOptions } from '../graph';
 import { adam, GoogLeNet, type GoogLeNetForm } from '../nn';
 import { manualSeed, randn } from '../random';
-import { getDevice, tensorFlowVersion, tf } from '../runtime';
+import { getDevice, programVersions, tf } from '../runtime';
 import {
   batchStep,
   evaluator,
@@ -218,11 +218,7 @@ async function main(): Promise<void> {
     ...measured,
     peakMemoryMiB: peakMemoryMiB(),
     device: device.type === 'cuda' ? device.description : 'CPU',
-    versions: {
-      'TensorFlow.js': tf.version['tfjs-core'],
-      TensorFlow: tensorFlowVersion() ?? 'none',
-      'Node.js': process.versions.node,
-    },
+    versions: programVersions(),
   };
   console.log(JSON.stringify(answer));
 }

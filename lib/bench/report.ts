@@ -1,4 +1,5 @@
 import { thousands } from '../plots';
+import type { Machine } from '../runtime';
 import { WORKS, type Work } from './plan';
 import { disagrees, onGpu, type Agreement, type Ratio, type Row } from './results';
 import { variantLabel } from './variants';
@@ -17,17 +18,6 @@ export interface Report {
   rows: Row[];
   ratios: Ratio[];
   agreements: Agreement[];
-}
-
-/** Where a benchmark ran. */
-export interface Machine {
-  processor: string;
-  /** Processors that the process may use. */
-  cores: number;
-  memoryGiB: number;
-  system: string;
-  /** Vector extensions that the libraries make use of; empty where the system does not tell. */
-  instructions: readonly string[];
 }
 
 /** The report as Markdown, made to be read in a terminal too. */

@@ -1,3 +1,4 @@
+export { checkWritable } from './checkWritable';
 export type { HalfDtype } from './halfPrecision';
 export { lockDirectory } from './lockDirectory';
 export { clearPartials, partialName } from './partial';

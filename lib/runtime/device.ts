@@ -46,7 +46,8 @@ function versions(): string {
   return native ? `TensorFlow ${native}, ${javaScript}` : javaScript;
 }
 
-function findDevice(): Device {
+/** The device that operations run on; {@link getDevice} prints it. */
+export function findDevice(): Device {
   const adapter = webgpuAdapter();
   if (adapter) {
     return {

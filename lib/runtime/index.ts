@@ -9,7 +9,7 @@ export {
   type BatchNormalizationOptions,
   type RunningStatistics,
 } from './batchNormalization';
-export { getDevice, type Device } from './device';
+export { findDevice, getDevice, type Device } from './device';
 export {
   adamInternals,
   byteTensor,
@@ -26,9 +26,10 @@ export {
   type TypedArray,
 } from './internals';
 export { item } from './item';
-export { tensorFlowVersion } from './native';
+export { programVersions, thisMachine, type Machine } from './machine';
 export { tensorFlowFunctions, type NativeFunction, type Pointer } from './nativeLibrary';
 export { emulatesBfloat16, vectorExtensions } from './processor';
 export { DeviceUnavailableError, selectDevice } from './selectDevice';
 export { statelessUniform, type RandomSeed } from './statelessUniform';
+export { summaryFileWriter, type SummaryFileWriter } from './summaryFileWriter';
 export { checkedByWebgpu, findAdapter, GpuMemoryError, type Adapter } from './webgpu';
