@@ -20,11 +20,33 @@ export interface EvaluatedCheckpoint extends Checkpoint {
 }
 
 /**
- * The weights that a run has kept so far, in the order of their epochs: those of `checkpointEpochs`,
- * of the epoch with the lowest validation loss and, once it has finished, of the last epoch.
+ * The weights that a run has kept so far, each epoch's once, in the order of the epochs: those of
+ * `checkpointEpochs`, of the epoch with the lowest validation loss and, once it has finished, of the
+ * last epoch.
  *
  * @param history metrics of its epochs; left out, they are taken to be as many as the constants say,
  *   without validation
+ */
+export function findCheckpoints(
+  files: RunFiles,
+  { checkpointEpochs, epochs }: Constants,
+  history: readonly EpochMetrics[] = [],
+): Checkpoint[] {
+  const last = history.at(-1)?.epoch ?? epochs - 1;
+  const best = bestEpoch(history);
+  const kept = [
+    ...(best ? [{ epoch: best.epoch, file: files.best }] : []),
+    ...checkpointEpochs
+      .filter((epoch) => epoch <= last)
+      .map((epoch) => ({ epoch, file: files.checkpoint(epoch) })),
+    { epoch: last, file: files.model },
+  ].filter(({ file }) => existsSync(file));
+  const byEpoch = new Map(kept.map((checkpoint) => [checkpoint.epoch, checkpoint]));
+  return [...byEpoch.values()].sort((a, b) => a.epoch - b.epoch);
+}
+
+/**
+ * As {@link findCheckpoints}, of a run that has some.
  * @throws Error if there are none, naming the run's directory
  */
 export function listCheckpoints(
@@ -32,19 +54,7 @@ export function listCheckpoints(
   constants: Constants,
   history: readonly EpochMetrics[] = [],
 ): Checkpoint[] {
-  const last = { epoch: history.at(-1)?.epoch ?? constants.epochs - 1, file: files.model };
-  const best = bestEpoch(history)?.epoch;
-  const byEpoch = new Map([
-    ...constants.checkpointEpochs.map((epoch) => [epoch, files.checkpoint(epoch)] as const),
-    ...(best === undefined ? [] : [[best, files.best] as const]),
-  ]);
-  const kept = [
-    ...[...byEpoch]
-      .map(([epoch, file]) => ({ epoch, file }))
-      .filter(({ epoch }) => epoch < last.epoch)
-      .sort((a, b) => a.epoch - b.epoch),
-    last,
-  ].filter(({ file }) => existsSync(file));
+  const kept = findCheckpoints(files, constants, history);
   if (kept.length === 0) {
     throw new Error(
       `${files.directory} holds no weights of a run; train it first, with the same constants`,

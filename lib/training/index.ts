@@ -2,6 +2,7 @@ export { batchStep, type Batch, type BatchStep } from './batchStep';
 export {
   bestCheckpoint,
   evaluateCheckpoints,
+  findCheckpoints,
   listCheckpoints,
   type Checkpoint,
   type EvaluatedCheckpoint,
@@ -15,6 +16,7 @@ export {
   type Remedies,
 } from './constants';
 export { bestEpoch } from './earlyStopping';
+export type { EpochRecord, EpochTime } from './epochRecord';
 export {
   evaluate,
   evaluator,
@@ -23,12 +25,14 @@ export {
   type EvaluatorOptions,
 } from './evaluate';
 export { stopOnInterrupt } from './interrupt';
+export { readLog } from './log';
 export { appendMetrics, epochLine, readMetrics, writeMetrics, type EpochMetrics } from './metrics';
 export { OutOfMemoryError } from './outOfMemory';
 export { learningRate } from './learningRate';
 export { networkOf } from './network';
 export { Pace } from './pace';
 export { duration, type TrainingListener, type TrainingProgress } from './listener';
+export type { RunStart } from './runConfig';
 export { runDirectory, runFiles, type RunFiles } from './runFiles';
 export {
   countCorrect,

@@ -1,6 +1,6 @@
-import { appendFile, readFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import * as Papa from 'papaparse';
-import { unwritable, writeWhole } from '../files';
+import { appendToTable, writeTable, type Columns } from './epochTable';
 
 /** One epoch's training metrics. */
 export interface EpochMetrics {
@@ -16,7 +16,13 @@ export interface EpochMetrics {
   validationAccuracy?: number;
 }
 
-const COLUMNS = ['Epoch', 'Accuracy', 'Loss'] as const;
+const COLUMNS = {
+  Epoch: 'epoch',
+  Accuracy: 'accuracy',
+  Loss: 'loss',
+} as const satisfies Columns<EpochMetrics>;
+
+const HEADINGS = Object.keys(COLUMNS);
 
 /**
  * The lecture's line for an epoch: `epoch 0- loss: 2.3027, accuracy: 0.1000`, with what validation
@@ -30,15 +36,13 @@ export function epochLine(metrics: EpochMetrics): string {
 }
 
 /** Writes the metrics file anew, header first, so that a reader never sees half of it. */
-export async function writeMetrics(file: string, rows: readonly EpochMetrics[]): Promise<void> {
-  await writeWhole(file, [COLUMNS.join(','), ...rows.map(csvRow)].join('\n') + '\n');
+export function writeMetrics(file: string, rows: readonly EpochMetrics[]): Promise<void> {
+  return writeTable<EpochMetrics>(file, COLUMNS, rows);
 }
 
 /** Adds one epoch to a metrics file that {@link writeMetrics} began. */
-export async function appendMetrics(file: string, row: EpochMetrics): Promise<void> {
-  await appendFile(file, csvRow(row) + '\n').catch((cause: unknown) => {
-    throw unwritable(file, cause);
-  });
+export function appendMetrics(file: string, row: EpochMetrics): Promise<void> {
+  return appendToTable<EpochMetrics>(file, COLUMNS, row);
 }
 
 /**
@@ -53,7 +57,7 @@ export async function readMetrics(file: string): Promise<EpochMetrics[]> {
     dynamicTyping: true,
     newline: '\n',
   });
-  const missing = COLUMNS.filter((column) => !meta.fields?.includes(column));
+  const missing = HEADINGS.filter((column) => !meta.fields?.includes(column));
   if (missing.length > 0) {
     throw new Error(`${file} is not a metrics file: it has no column ${missing.join(', ')}`);
   }
@@ -72,13 +76,9 @@ export async function readMetrics(file: string): Promise<EpochMetrics[]> {
       more !== undefined
     ) {
       throw new Error(
-        `${file}, line ${index + 2}: a metrics row is three numbers (${COLUMNS.join(',')})`,
+        `${file}, line ${index + 2}: a metrics row is three numbers (${HEADINGS.join(',')})`,
       );
     }
     return [{ epoch, loss, accuracy }];
   });
-}
-
-function csvRow({ epoch, accuracy, loss }: EpochMetrics): string {
-  return [epoch, accuracy, loss].join(',');
 }

@@ -1,15 +1,21 @@
 import { existsSync } from 'node:fs';
 import { mkdir, rename } from 'node:fs/promises';
 import * as path from 'node:path';
+import type { ImageDataset } from '../data';
 import { lockDirectory, unwritable } from '../files';
 import { adam, saveStateDict, type Module } from '../nn';
 import { defaultGenerator, manualSeed, type GeneratorState } from '../random';
 import type { tf } from '../runtime';
 import { withDefaults, type Constants } from './constants';
 import { bestEpoch, isFinished } from './earlyStopping';
+import type { EpochRecord, EpochTime } from './epochRecord';
+import { learningRate } from './learningRate';
+import { appendLog, readLog, writeLog } from './log';
 import { appendMetrics, writeMetrics, type EpochMetrics } from './metrics';
+import { appendStart } from './runConfig';
 import type { RunFiles } from './runFiles';
 import { readState, restoreState, writeState } from './state';
+import { TensorBoardLog } from './tensorBoardLog';
 
 /** Network and optimizer as the seed makes them, or as the files say that an earlier call left them. */
 interface Beginning<Network> {
@@ -25,6 +31,8 @@ export interface OpenOptions<Network> {
   network: () => Network;
   /** Begin anew: what the directory holds is moved to `<directory>.previous`, or `.previous-2`, … */
   restart: boolean;
+  /** Keep a log for TensorBoard. */
+  tensorBoard: boolean;
   onMessage: (message: string) => void;
 }
 
@@ -40,6 +48,9 @@ export class Run<Network extends Module> {
     readonly constants: Constants,
     readonly files: RunFiles,
     private readonly release: () => Promise<void>,
+    private readonly tensorBoard: TensorBoardLog | undefined,
+    /** By the epoch; not in the state, where a resumed run's bytes are those of one never stopped. */
+    private readonly times: Map<number, Partial<EpochTime>>,
     { network, optimizer, history, generator }: Beginning<Network>,
   ) {
     this.network = network;
@@ -57,7 +68,8 @@ export class Run<Network extends Module> {
   static async open<Network extends Module>(
     files: RunFiles,
     constants: Constants,
-    { network, restart, onMessage }: OpenOptions<Network>,
+    dataset: ImageDataset,
+    { network, restart, tensorBoard, onMessage }: OpenOptions<Network>,
   ): Promise<Run<Network>> {
     const { directory } = files;
     const release = await lockDirectory(directory, {
@@ -68,13 +80,21 @@ export class Run<Network extends Module> {
       await mkdir(directory, { recursive: true }).catch((cause: unknown) => {
         throw unwritable(directory, cause);
       });
+      const log = tensorBoard ? await TensorBoardLog.open(files.tensorBoard, onMessage) : undefined;
+      const times = new Map((await readLog(files.log)).map((record) => [record.epoch, record]));
       const beginning = await begin(constants, files, network, onMessage);
-      const run = new Run(constants, files, release, beginning);
-      await run.tidy().catch((error: unknown) => {
+      const run = new Run(constants, files, release, log, times, beginning);
+      try {
+        await run.tidy();
+        if (!run.isFinished) {
+          await appendStart(files.config, { firstEpoch: run.history.length, constants, dataset });
+        }
+      } catch (error) {
+        log?.close();
         run.network.dispose();
         run.optimizer.dispose();
         throw error;
-      });
+      }
       return run;
     } catch (error) {
       await release();
@@ -97,6 +117,19 @@ export class Run<Network extends Module> {
     }
     // A run that was killed may have appended an epoch whose state was not saved.
     await writeMetrics(files.metrics, history);
+    await writeLog(files.log, this.records());
+    this.tensorBoard?.write(this.records());
+  }
+
+  /** The finished epochs. */
+  private records(): EpochRecord[] {
+    return this.history.map((metrics) => this.record(metrics));
+  }
+
+  private record(metrics: EpochMetrics): EpochRecord {
+    const { epoch } = metrics;
+    const rate = learningRate(this.constants, epoch);
+    return { ...this.times.get(epoch), ...metrics, learningRate: rate };
   }
 
   /** Whether it has all its epochs, or was stopped early as its constants say. */
@@ -114,19 +147,23 @@ export class Run<Network extends Module> {
   }
 
   /** Saves an epoch that is finished: after a kill the run goes on behind it. */
-  async save(metrics: EpochMetrics): Promise<void> {
+  async save(metrics: EpochMetrics, time: EpochTime): Promise<void> {
     const { network, optimizer, history, files, constants, generator } = this;
     history.push(metrics);
+    this.times.set(metrics.epoch, time);
     if (constants.checkpointEpochs.includes(metrics.epoch)) {
       await saveStateDict(network, files.checkpoint(metrics.epoch));
     }
     if (bestEpoch(history) === metrics) await saveStateDict(network, files.best);
+    // Before the state: of an epoch that the state has, the time is not to be lost.
+    await appendLog(files.log, this.record(metrics));
     await writeState(files.state, network.trainingModel, optimizer, {
       constants,
       history,
       generator,
     });
     await appendMetrics(files.metrics, metrics);
+    this.tensorBoard?.write(this.records());
   }
 
   /** Writes the weights of a run that has all its epochs. */
@@ -136,6 +173,7 @@ export class Run<Network extends Module> {
 
   /** Lets go of the directory and the optimizer; the network stays. */
   async close(): Promise<void> {
+    this.tensorBoard?.close();
     this.optimizer.dispose();
     await this.release();
   }

@@ -2,7 +2,7 @@ import * as path from 'node:path';
 import { PROJECT_DIRECTORY } from '../files';
 import { NO_REMEDIES, withDefaults, type Constants, type Remedies } from './constants';
 
-/** Where a run keeps what it writes. All but `state` are the lecture's files. */
+/** Where a run keeps what it writes: the lecture's files, and those that its text does not know. */
 export interface RunFiles {
   directory: string;
   /** Resumable state after the last finished epoch. */
@@ -13,6 +13,12 @@ export interface RunFiles {
   best: string;
   /** `Epoch,Accuracy,Loss`, a row an epoch. */
   metrics: string;
+  /** The metrics' columns, and those of {@link EpochRecord} beside them. */
+  log: string;
+  /** A list of {@link RunStart}. */
+  config: string;
+  /** A folder for TensorBoard. */
+  tensorBoard: string;
   /** Loss over accuracy as a picture. */
   picture: string;
   /** Weights kept after epoch `epoch`. */
@@ -31,6 +37,9 @@ export function runFiles(directory: string, dataset: string): RunFiles {
     model: file('.safetensors'),
     best: file('_best.safetensors'),
     metrics: file('_metric.csv'),
+    log: file('_log.csv'),
+    config: path.join(directory, 'config.json'),
+    tensorBoard: path.join(directory, 'tensorboard', dataset),
     picture: path.join(
       directory,
       dataset === 'cifar10' ? 'googlenet_vis.png' : `googlenet_${dataset}_vis.png`,

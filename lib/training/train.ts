@@ -5,6 +5,7 @@ import { emulatesBfloat16, optimizerInternals, tf } from '../runtime';
 import { batchStep, type Batch, type BatchStep } from './batchStep';
 import { checkConstants, withDefaults, type Constants } from './constants';
 import { epochBatches } from './epochBatches';
+import { timing } from './epochRecord';
 import { evaluator } from './evaluate';
 import { stopOnInterrupt } from './interrupt';
 import { learningRate } from './learningRate';
@@ -31,6 +32,8 @@ export interface TrainingOptions<Network extends Module = GoogLeNet> {
   execution?: Execution;
   /** Begin anew: what the directory holds is moved to `<directory>.previous`, or `.previous-2`, … */
   restart?: boolean;
+  /** Keep a log for TensorBoard in the directory's `tensorboard`; not on WebGPU. */
+  tensorBoard?: boolean;
 }
 
 export interface TrainingResult<Network extends Module = GoogLeNet> {
@@ -59,7 +62,8 @@ export async function train<Network extends Module = GoogLeNet>(
   constants: Constants,
   options: TrainingOptions<Network>,
 ): Promise<TrainingResult<Network>> {
-  const { directory, listener = {}, execution = defaultExecution(), restart = false } = options;
+  const { directory, listener = {}, execution = defaultExecution() } = options;
+  const { restart = false, tensorBoard = false } = options;
   checkConstants(constants);
   if (dataset.length !== constants.nSamples) {
     throw new RangeError(
@@ -83,7 +87,12 @@ export async function train<Network extends Module = GoogLeNet>(
         'this processor has no instructions for bfloat16: float32 is several times as fast here',
       );
     }
-    const run = await Run.open(files, constants, { network, restart, onMessage });
+    const run = await Run.open(files, constants, dataset, {
+      network,
+      restart,
+      tensorBoard,
+      onMessage,
+    });
     const { network: model, optimizer, history } = run;
     const trainingSet = subset(dataset, 0, dataset.length - validation);
     const resident = new ResidentDataset(trainingSet);
@@ -98,6 +107,7 @@ export async function train<Network extends Module = GoogLeNet>(
       while (!run.isFinished) {
         const epoch = history.length;
         optimizerInternals(optimizer).learningRate = learningRate(all, epoch);
+        const start = performance.now();
         const metrics = await trainEpoch(step, {
           epoch,
           epochs,
@@ -114,11 +124,12 @@ export async function train<Network extends Module = GoogLeNet>(
           );
           return { model, history, files, finished: false };
         }
+        const time = timing(start, trainingSet.length);
         if (onValidation) {
           const { loss, accuracy } = await onValidation.run();
           Object.assign(metrics, { validationLoss: loss, validationAccuracy: accuracy });
         }
-        await run.save(metrics);
+        await run.save(metrics, time);
         listener.onEpoch?.(metrics, history);
       }
       await run.finish();

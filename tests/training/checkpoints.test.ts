@@ -10,10 +10,12 @@ import {
   bestCheckpoint,
   evaluate,
   evaluateCheckpoints,
+  findCheckpoints,
   LECTURE_CONSTANTS,
   listCheckpoints,
   runFiles,
   type Constants,
+  type EpochMetrics,
   type EvaluatedCheckpoint,
   type RunFiles,
 } from 'googlenet/training';
@@ -104,6 +106,41 @@ describe('the checkpoints of a run', () => {
       listed.map(({ epoch }) => epoch),
       [0, 1],
     );
+  });
+
+  const validated = (...losses: number[]): EpochMetrics[] =>
+    losses.map((validationLoss, epoch) => ({ epoch, loss: 1, accuracy: 0.5, validationLoss }));
+
+  test('have that of the lowest validation loss among them, unless it was kept anyway', async () => {
+    const files = await run((of) => [of.best, of.checkpoint(1), of.checkpoint(3), of.model]);
+    assert.deepEqual(findCheckpoints(files, CONSTANTS, validated(5, 4, 3, 4, 5)), [
+      { epoch: 1, file: files.checkpoint(1) },
+      { epoch: 2, file: files.best },
+      { epoch: 3, file: files.checkpoint(3) },
+      { epoch: 4, file: files.model },
+    ]);
+    assert.deepEqual(
+      findCheckpoints(files, CONSTANTS, validated(5, 4, 3, 2, 5)).map(({ epoch }) => epoch),
+      [1, 3, 4],
+    );
+  });
+
+  test('end with the epoch that the run ended with, be it earlier than was asked for', async () => {
+    const files = await run((of) => [of.best, of.checkpoint(1), of.model]);
+    assert.deepEqual(findCheckpoints(files, CONSTANTS, validated(3, 4, 5)), [
+      { epoch: 0, file: files.best },
+      { epoch: 1, file: files.checkpoint(1) },
+      { epoch: 2, file: files.model },
+    ]);
+  });
+
+  test('of a run that was stopped are those until then, perhaps none', async () => {
+    const history = validated(3, 4).map(({ epoch, loss, accuracy }) => ({ epoch, loss, accuracy }));
+    const files = await run((of) => [of.checkpoint(1), of.checkpoint(3)]);
+    assert.deepEqual(findCheckpoints(files, CONSTANTS, history), [
+      { epoch: 1, file: files.checkpoint(1) },
+    ]);
+    assert.deepEqual(findCheckpoints(await run(() => []), CONSTANTS, []), []);
   });
 
   test('that are missing altogether are an error that names the directory', async () => {

@@ -71,11 +71,13 @@ describe('training', () => {
     );
   });
 
-  test('writes the files that the lecture writes, and the checkpoints', async () => {
+  test('writes the files that the lecture writes, and its own', async () => {
     const directory = path.join(folder, 'parity');
     assert.deepEqual((await readdir(directory)).sort(), [
+      'config.json',
       'googlenet_formula.safetensors',
       'googlenet_formula_epoch_1.safetensors',
+      'googlenet_formula_log.csv',
       'googlenet_formula_metric.csv',
       'googlenet_formula_state.safetensors',
     ]);
