@@ -47,7 +47,7 @@ export async function withLock(python, work) {
   const file = openSync(FILE, 'a');
   try {
     if (!(await flock(python, file, ['--try']))) {
-      console.log('Another set-up of this project is running; waiting for it …');
+      console.error('Another set-up of this project is running; waiting for it …');
       await flock(python, file, []);
     }
     held = file;

@@ -9,21 +9,21 @@ const SECONDS_BETWEEN_LINES = 15;
  * @returns {() => void} ends it
  */
 export function showProgressLine(progress) {
-  const terminal = process.stdout.isTTY;
+  const terminal = process.stderr.isTTY;
   const start = Date.now();
   let lines = 0;
   const timer = setInterval(() => {
     const seconds = Math.round((Date.now() - start) / 1000);
     const line = `    ${[`${seconds} s`, progress()].filter(Boolean).join(', ')}`;
     if (terminal) {
-      process.stdout.write(`\r\x1b[K${line}`);
+      process.stderr.write(`\r\x1b[K${line}`);
     } else if (seconds >= (lines + 1) * SECONDS_BETWEEN_LINES) {
       lines++;
-      console.log(line);
+      console.error(line);
     }
   }, 1000);
   return () => {
     clearInterval(timer);
-    if (terminal) process.stdout.write('\r\x1b[K');
+    if (terminal) process.stderr.write('\r\x1b[K');
   };
 }

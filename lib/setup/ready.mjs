@@ -42,7 +42,9 @@ export async function makeReady() {
     const steps = setupSteps(build, tools);
     if (steps.every(isDone)) return;
     checkSpace(build);
-    console.log('Making the project ready (once; an interrupted set-up goes on where it stopped):');
+    console.error(
+      'Making the project ready (once; an interrupted set-up goes on where it stopped):',
+    );
     for (const step of steps) await ensure(step);
   });
 }

@@ -30,7 +30,7 @@ export function isDone(step) {
 export async function ensure(step) {
   if (isDone(step)) return;
   const start = Date.now();
-  console.log(`  ${step.name} (${step.duration}) …`);
+  console.error(`  ${step.name} (${step.duration}) …`);
   try {
     // Taken before the step is made: a source that changes meanwhile makes the step out of date.
     const made = step.fingerprint();
@@ -41,7 +41,7 @@ export async function ensure(step) {
   } catch (error) {
     throw stepProblem(step, error);
   }
-  console.log(`  ${step.name}: ready after ${Math.round((Date.now() - start) / 1000)} s`);
+  console.error(`  ${step.name}: ready after ${Math.round((Date.now() - start) / 1000)} s`);
 }
 
 /**

@@ -48,6 +48,12 @@ suite('a set-up step', () => {
     assert.equal(timesMade(), 3);
   });
 
+  test('is told of on standard error: standard output is that of the command it is made for', async () => {
+    const { stdout, stderr } = await make('first');
+    assert.match(stderr, /: ready after \d+ s$/m);
+    assert.equal(stdout, '');
+  });
+
   test('that was killed half-way is made again', async () => {
     await assert.rejects(make('first', '--die'), { signal: 'SIGKILL' });
     assert.ok(existsSync(path.join(project, 'result')), 'it died after it had made its file');
@@ -65,7 +71,7 @@ suite('a set-up step', () => {
   test('is made by one of two set-ups that start at once; the other waits', async () => {
     const outputs = await Promise.all([make('first', '--slow'), make('first', '--slow')]);
     assert.equal(timesMade(), 1);
-    assert.ok(outputs.some(({ stdout }) => stdout.includes('waiting for it')));
+    assert.ok(outputs.some(({ stderr }) => stderr.includes('waiting for it')));
   });
 
   test('waits for a program that a killed set-up left running', async () => {
