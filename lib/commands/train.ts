@@ -7,17 +7,19 @@ import {
   bestCheckpoint,
   checkConstants,
   evaluateCheckpoints,
+  findCheckpoints,
   LECTURE_CONSTANTS,
   NO_REMEDIES,
-  listCheckpoints,
   networkOf,
+  readLog,
   runDirectory,
   train,
+  type Checkpoint,
   type Constants,
-  type EpochMetrics,
+  type EvaluatedCheckpoint,
   type Remedies,
-  type RunFiles,
 } from '../training';
+import { prepareSummary, summarize, writeSummary } from './summary';
 import { terminalProgress } from './terminalProgress';
 
 const HELP = `The lecture's training, without a notebook.
@@ -48,6 +50,9 @@ usage: npm run train -- [options]
   --checkpoints A,B,…   epochs after which the weights are kept (default: ${LECTURE_CONSTANTS.checkpointEpochs.join(',')})
   --device NAME         cpu, cuda or webgpu (default: GOOGLENET_DEVICE, else the best there is)
   --directory DIR       where the run keeps its files (default: output/runs/ and a name made of the above)
+  --tensorboard         keep a log for TensorBoard in DIR/tensorboard too (not on webgpu)
+  --json FILE           at the end, finished or stopped, write a summary of the run to FILE; with - to
+                        standard output, and all else to standard error
   --restart             begin anew; the earlier run is moved to DIR.previous (or DIR.previous-2, …)
   --help
 
@@ -62,6 +67,9 @@ interface Request {
   samples: number | undefined;
   constants: Constants;
   directory: string | undefined;
+  tensorBoard: boolean;
+  /** Where the summary goes. */
+  json: string | undefined;
   restart: boolean;
 }
 
@@ -91,6 +99,8 @@ function readCommandLine(): Request | undefined {
       checkpoints: { type: 'string' },
       device: { type: 'string' },
       directory: { type: 'string' },
+      tensorboard: { type: 'boolean', default: false },
+      json: { type: 'string' },
       restart: { type: 'boolean', default: false },
       help: { type: 'boolean', default: false },
     },
@@ -113,8 +123,8 @@ function readCommandLine(): Request | undefined {
     ...readRemedies(values),
   };
   checkConstants(constants);
-  const { device, directory, restart } = values;
-  return { name, device, samples, constants, directory, restart };
+  const { device, directory, tensorboard: tensorBoard, json, restart } = values;
+  return { name, device, samples, constants, directory, tensorBoard, json, restart };
 }
 
 /** Options of {@link Remedies}, by what their values are. */
@@ -153,7 +163,8 @@ async function main(): Promise<void> {
     console.log(HELP);
     return;
   }
-  const { name, samples, restart } = request;
+  const { name, samples, tensorBoard, json, restart } = request;
+  if (json !== undefined) await prepareSummary(json);
   await selectDevice(request.device);
   getDevice();
   const dataset = await loadDataset({
@@ -169,30 +180,34 @@ async function main(): Promise<void> {
     directory,
     listener: terminalProgress(),
     restart,
+    tensorBoard,
   });
-  if (!finished) {
+  const kept = findCheckpoints(files, constants, history);
+  if (finished) {
+    await saveFigure(
+      trainingCurves(history, { title: 'GoogLeNet Metrics by Epoch', subtitle: dataset.name }),
+      files.picture,
+    );
+    console.log(`wrote ${files.model}, ${files.metrics}, ${files.picture}`);
+  } else {
     console.log('give the same command again to go on');
     process.exitCode = INTERRUPTED;
-    return;
   }
-
-  await saveFigure(
-    trainingCurves(history, { title: 'GoogLeNet Metrics by Epoch', subtitle: dataset.name }),
-    files.picture,
-  );
-  console.log(`wrote ${files.model}, ${files.metrics}, ${files.picture}`);
-  await evaluateRun(name, files, constants, history);
+  const evaluated = finished ? await evaluateKept(name, kept, constants) : undefined;
+  if (json !== undefined) {
+    const records = await readLog(files.log);
+    await writeSummary(json, summarize({ constants, dataset, records, files, kept, evaluated }));
+  }
 }
 
-/** Prints how every kept model does on the test set, and the best of them. */
-async function evaluateRun(
+/** Finds out and prints how every kept model does on the test set, and the best of them. */
+async function evaluateKept(
   name: DatasetName,
-  files: RunFiles,
+  kept: readonly Checkpoint[],
   constants: Constants,
-  history: readonly EpochMetrics[],
-): Promise<void> {
+): Promise<EvaluatedCheckpoint[]> {
   const testSet = await loadDataset({ name, split: 'test' });
-  const evaluated = await evaluateCheckpoints(listCheckpoints(files, constants, history), testSet, () => networkOf(constants));
+  const evaluated = await evaluateCheckpoints(kept, testSet, () => networkOf(constants));
   for (const { epoch, evaluation } of evaluated) {
     console.log(
       `epoch ${epoch}: test loss ${evaluation.loss.toFixed(4)}, test accuracy ${evaluation.accuracy.toFixed(4)}`,
@@ -200,6 +215,7 @@ async function evaluateRun(
   }
   const best = bestCheckpoint(evaluated);
   console.log(`best on the test set: epoch ${best.epoch}, ${best.file}`);
+  return evaluated;
 }
 
 function isDatasetName(name: string): name is DatasetName {

@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import * as path from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { readMetrics, runFiles, type RunFiles } from 'googlenet/training';
+import type { Summary } from '../../lib/dist/commands/summary';
 
 const COMMAND = path.resolve('lib', 'dist', 'commands', 'train.js');
 
@@ -73,6 +74,8 @@ describe('the train command', () => {
       .matchAll(/--[a-z-]+/g)) {
       assert.match(stdout, new RegExp(`^ {2}${option} [A-Z]`, 'm'));
     }
+    assert.match(stdout, /^ {2}--tensorboard {2}/m);
+    assert.match(stdout, /^ {2}--json FILE /m);
     assert.doesNotMatch(stdout, /curr device/);
   });
 
@@ -94,6 +97,8 @@ describe('the train command', () => {
       [['--epochs', '0'], /^epochs is 0; it must be a whole number of at least 1$/m],
       [['--epochs', 'many'], /^--epochs is "many"; it must be a number$/m],
       [['--checkpoints', '0,'], /^--checkpoints is ""; it must be a number$/m],
+      [['--json', folder], /^.* could not be written: it is a folder/m],
+      [['--json', ''], / could not be written: it is a folder/m],
       [['--epoch', '2'], /'--epoch'[^]*^npm run train -- --help lists the options$/m],
     ] as const;
     await Promise.all(
@@ -129,15 +134,56 @@ describe('the train command', () => {
     );
     assert.deepEqual(
       (await readdir(whole.directory)).sort(),
-      [whole.model, whole.checkpoint(0), whole.metrics, whole.state, whole.picture]
+      [
+        ...[whole.model, whole.checkpoint(0), whole.metrics, whole.state, whole.picture],
+        ...[whole.log, whole.config],
+      ]
         .map((file) => path.basename(file))
         .sort(),
     );
     assert.deepEqual(await readdir(folder), [path.basename(whole.directory)]);
   });
 
+  test('--json - has standard output to itself, and tells what was printed', async () => {
+    const args = [...tinyRun(whole.directory), '--json', '-', '--tensorboard'];
+    const { code, stdout, stderr } = await command(args);
+    assert.equal(code, 0, stderr);
+    assert.match(stderr, /^curr device = cpu$/m);
+    assertEvaluated(stderr, whole);
+    const { models, best, ...summary } = JSON.parse(stdout) as Summary;
+    assert.deepEqual(
+      models.map(({ epoch, file }) => [epoch, file]),
+      [
+        [0, whole.checkpoint(0)],
+        [1, whole.model],
+      ],
+    );
+    for (const { epoch, testLoss, testAccuracy } of models) {
+      const printed = `epoch ${epoch}: test loss ${testLoss?.toFixed(4)}, test accuracy ${testAccuracy?.toFixed(4)}`;
+      assert.ok(stderr.split('\n').includes(printed), printed);
+    }
+    assert.ok(stderr.includes(`best on the test set: epoch ${best?.epoch}, ${best?.file}`));
+    assert.deepEqual(
+      models.find(({ epoch }) => epoch === best?.epoch),
+      best,
+    );
+    assert.equal(summary.finished, true);
+    assert.equal(summary.epochs, 2);
+    assert.equal(summary.constants.lr, 0.001);
+    assert.equal(summary.dataset.id, 'generated');
+    assert.equal(summary.dataset.images, 32);
+    assert.ok(summary.seconds > 0 && Number(summary.trainingSeconds) > 0);
+    assert.deepEqual(
+      summary.files,
+      Object.fromEntries(
+        Object.entries(whole).filter(([what]) => !['checkpoint', 'best'].includes(what)),
+      ),
+    );
+  });
+
   test('stopped by Ctrl-C, it ends with exit code 130 and says to give the command again', async () => {
-    const args = tinyRun(interrupted.directory);
+    const json = path.join(folder, 'stopped.json');
+    const args = [...tinyRun(interrupted.directory), '--json', json];
     const { code, stdout, stderr } = await command(args, CTRL_C_AFTER_EPOCH_0);
     assert.equal(code, 130, stderr);
     assert.match(
@@ -145,6 +191,16 @@ describe('the train command', () => {
       /^stopped in epoch 1; finished epochs saved: 1\..*\ngive the same command again to go on\n$/m,
     );
     assert.equal(existsSync(interrupted.model), false);
+
+    const { finished, epochs, models, best, files } = JSON.parse(
+      await readFile(json, 'utf8'),
+    ) as Summary;
+    assert.deepEqual([finished, epochs, best], [false, 1, null]);
+    assert.deepEqual(models, [
+      { epoch: 0, file: interrupted.checkpoint(0), testLoss: null, testAccuracy: null },
+    ]);
+    assert.equal(files.metrics, interrupted.metrics);
+    assert.equal(files.model, undefined);
   });
 });
 
