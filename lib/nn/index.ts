@@ -36,6 +36,7 @@ export {
   type SafetensorsFile,
   type SafetensorsTensor,
 } from '../files';
+export { receptiveFields, type ReceptiveField } from './receptiveField';
 export { Sequential } from './sequential';
 export {
   loadStateDict,
