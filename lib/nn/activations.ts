@@ -23,10 +23,7 @@ export async function activations(
   names: readonly string[],
 ): Promise<Activations[]> {
   if (names.length === 0) return [];
-  const intermediate = tf.model({
-    inputs: module.model.inputs,
-    outputs: names.map((name) => outputOf(module, name)),
-  });
+  const intermediate = intermediateModel(module, names);
   const maps = tf.tidy(() =>
     [intermediate.apply(image.expandDims(0)) as tf.Tensor4D | tf.Tensor4D[]].flat(),
   );
@@ -46,10 +43,20 @@ export async function activations(
   }
 }
 
-function outputOf(module: Module, name: string): tf.SymbolicTensor {
-  const child = new Map(module.namedChildren()).get(name);
-  if (!child) throw new Error(`The model has no layer or stage ${name}.`);
-  const { output } = callOf(child, module.network().calls);
-  if (output.rank !== 4) throw new Error(`${name} returns features without height and width.`);
-  return output;
+/**
+ * The part of a network, with its weights, that goes from the images (B, H, W, C) to the feature maps
+ * of its children `names`.
+ *
+ * @throws Error as {@link activations}
+ */
+export function intermediateModel(module: Module, names: readonly string[]): tf.LayersModel {
+  const children = new Map(module.namedChildren());
+  const outputs = names.map((name) => {
+    const child = children.get(name);
+    if (!child) throw new Error(`The model has no layer or stage ${name}.`);
+    const { output } = callOf(child, module.network().calls);
+    if (output.rank !== 4) throw new Error(`${name} returns features without height and width.`);
+    return output;
+  });
+  return tf.model({ inputs: module.model.inputs, outputs });
 }

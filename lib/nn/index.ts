@@ -1,4 +1,4 @@
-export { activations, type Activations } from './activations';
+export { activations, intermediateModel, type Activations } from './activations';
 export { adam } from './adam';
 export { AuxiliaryClassifier, type AuxiliaryClassifierArguments } from './auxiliaryClassifier';
 export { BatchNorm2d, type BatchNorm2dArguments } from './batchNorm2d';

@@ -1,3 +1,4 @@
+export { classActivations } from './classActivations';
 export { measureExecution, type ExecutionSpeed } from './executionSpeed';
 export {
   byVariant,
