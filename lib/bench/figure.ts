@@ -4,6 +4,7 @@ import {
   axis,
   baseLayout,
   headingHeight,
+  textColourOn,
   thousands,
   type Figure,
   type Heading,
@@ -53,7 +54,9 @@ export function speedFigure({ rows, machine, date }: Report): Figure | undefined
       text: bars.map(({ imagesPerSecond }) => thousands(imagesPerSecond)),
       textposition: 'inside',
       insidetextanchor: 'start',
-      textfont: { color: '#FFFFFF' },
+      textfont: {
+        color: bars.map(({ library, precision }) => textColourOn(COLORS[library][precision])),
+      },
       error_x: {
         type: 'data',
         array: bars.map(({ imagesPerSecond, spread }) => (imagesPerSecond * spread) / 2),
@@ -85,5 +88,11 @@ export function speedFigure({ rows, machine, date }: Report): Figure | undefined
         showarrow: false,
       })),
     },
+    description: panels
+      .map(({ batch, bars }) => {
+        const speeds = bars.map((bar) => `${bar.label} ${thousands(bar.imagesPerSecond)}`);
+        return `Images per second at batch ${thousands(batch)}: ${speeds.join(', ')}.`;
+      })
+      .join(' '),
   };
 }

@@ -104,14 +104,20 @@ export function liveFigure(): LiveFigure {
   };
 }
 
-function interactive({ data, layout }: Figure): MimeBundle {
-  const title = (layout['title'] as { text?: string } | undefined)?.text ?? 'Plotly figure';
+function interactive(figure: Figure): MimeBundle {
+  const { data, layout } = figure;
   return {
     data: {
       [PLOTLY_MIME]: { data, layout: layout['autosize'] === true ? withoutWidth(layout) : layout },
-      'text/plain': title.replace('<br>', ': ').replace(/<[^>]*>/g, ''),
+      // VS Code takes it for the picture's alternative text.
+      'text/plain': alternativeText(figure),
     },
   };
+}
+
+function alternativeText({ layout, description }: Figure): string {
+  const title = (layout['title'] as { text?: string } | undefined)?.text ?? 'Plotly figure';
+  return `${title.replace('<br>', ': ').replace(/<[^>]*>/g, '')}. ${description}`;
 }
 
 /** A chart takes the width of its cell; a drawing keeps its own. */
@@ -120,11 +126,16 @@ function withoutWidth(layout: FigureLayout): Record<string, unknown> {
 }
 
 async function picture(figure: Figure): Promise<MimeBundle> {
-  // One device pixel for a CSS pixel: JupyterLab shows a figure's picture in its natural size.
-  const png = await toPng(figure, { scale: 1 });
-  return { data: { 'image/png': png.toString('base64') } };
+  const png = await toPng(figure);
+  const { width, height } = figure.layout;
+  return {
+    data: { 'image/png': png.toString('base64') },
+    // The picture has twice as many pixels: without its size a viewer would show it twice as large.
+    metadata: { 'image/png': { width, height, alt: alternativeText(figure) } },
+  };
 }
 
 async function complete(figure: Figure): Promise<MimeBundle> {
-  return { data: { ...interactive(figure).data, ...(await picture(figure)).data } };
+  const { data, metadata = {} } = await picture(figure);
+  return { data: { ...interactive(figure).data, ...data }, metadata };
 }

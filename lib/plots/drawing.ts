@@ -110,8 +110,10 @@ export class Drawing {
     });
   }
 
-  figure(): Figure {
+  /** @param description what is seen, in words */
+  figure(description: string): Figure {
     return {
+      description,
       // A subplot without a trace is not drawn, and its shapes with it.
       data: [
         {

@@ -5,6 +5,8 @@
 export interface Figure {
   data: Record<string, unknown>[];
   layout: FigureLayout;
+  /** What is seen, for those who do not see it: the alternative text of its picture. */
+  description: string;
 }
 
 /** A figure's layout; every figure of this library has a size, so that its picture has one too. */

@@ -5,5 +5,14 @@ export { displayStages, type NetworkStage } from './networkStage';
 export { inNotebook } from './notebook';
 export { saveFigure, toPng, toSvg, type PictureSize } from './picture';
 export { notebookProgress, type NotebookProgress, type BarState } from './progressBar';
-export { INK, PALETTE, axis, baseLayout, headingHeight, thousands, type Heading } from './style';
+export {
+  INK,
+  PALETTE,
+  axis,
+  baseLayout,
+  headingHeight,
+  textColourOn,
+  thousands,
+  type Heading,
+} from './style';
 export { displayTable, type DataFrameLike, type TableOptions, type TableSource } from './table';

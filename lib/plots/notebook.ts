@@ -5,6 +5,8 @@ import * as path from 'node:path';
 export interface MimeBundle {
   /** By MIME type; text as it is, binary as base64, JSON types as objects. */
   data: Record<string, unknown>;
+  /** By MIME type: what a viewer has to know of it, such as a picture's width in CSS pixels. */
+  metadata?: Record<string, unknown>;
 }
 
 /** One output of a notebook cell, which can be replaced where it stands. */
@@ -46,8 +48,8 @@ export function newOutput(caller: string): NotebookOutput {
   const transient = { display_id: randomUUID() };
   let update = false;
   return {
-    show({ data }) {
-      write({ data, metadata: {}, transient }, update);
+    show({ data, metadata = {} }) {
+      write({ data, metadata, transient }, update);
       update = true;
     },
   };

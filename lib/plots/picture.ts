@@ -55,7 +55,7 @@ function resized(figure: Figure, { width, height }: PictureSize): Figure {
   if (width === undefined && height === undefined) return figure;
   const { layout } = figure;
   return {
-    data: figure.data,
+    ...figure,
     layout: { ...layout, width: width ?? layout.width, height: height ?? layout.height },
   };
 }

@@ -29,6 +29,21 @@ export const INK = {
   faint: '#F5F7FA',
 } as const;
 
+/**
+ * The ground of every figure. Opaque, so that texts keep their contrast on dark pages, and not quite
+ * white, so that it does not glare there.
+ */
+export const BACKGROUND = '#F6F7F9';
+
+/** From light to dark blue: shares from 0 to 1 in a heatmap. */
+export const SHARES = [
+  [0, '#FFFFFF'],
+  [0.1, '#C6DBEF'],
+  [0.4, '#6BAED6'],
+  [0.7, '#2171B5'],
+  [1, '#08306B'],
+] as const;
+
 /** Colours in the order in which traces take them. */
 export const COLORWAY = Object.values(PALETTE);
 
@@ -51,13 +66,13 @@ export function headingHeight({ subtitle }: Heading): number {
   return subtitle === undefined ? 56 : 78;
 }
 
-/** What all figures share: white ground, font, title at the upper left. */
+/** What all figures share: ground, font, title at the upper left. */
 export function baseLayout(heading: Heading, width: number, height: number): FigureLayout {
   return {
     width,
     height,
-    paper_bgcolor: '#FFFFFF',
-    plot_bgcolor: '#FFFFFF',
+    paper_bgcolor: BACKGROUND,
+    plot_bgcolor: BACKGROUND,
     colorway: COLORWAY,
     font: { family: FONT_FAMILY, size: 13, color: INK.text },
     title: {
@@ -144,6 +159,36 @@ export function compact(value: number, digits: 3 | 4 = 4): string {
     if (Math.abs(rounded) < 1000) break;
   }
   return text;
+}
+
+/** The larger of white and nearly black in contrast: what a text on a surface of this colour is drawn in. */
+export function textColourOn(fill: string): string {
+  const [dark, light] = ['#0B1116', '#FFFFFF'] as const;
+  return contrast(dark, fill) > contrast(light, fill) ? dark : light;
+}
+
+/** How well a text is told from its ground, 1 to 21; 4.5 is enough (W3C, WCAG 2.2, 1.4.3). */
+export function contrast(colour: string, ground: string): number {
+  const [darker = 0, lighter = 0] = [luminance(colour), luminance(ground)].sort((a, b) => a - b);
+  return (lighter + 0.05) / (darker + 0.05);
+}
+
+/** Relative luminance of a colour `#RRGGBB`, 0 to 1 (WCAG 2.2). */
+function luminance(colour: string): number {
+  const [red = 0, green = 0, blue = 0] = [1, 3, 5].map((at) => {
+    const level = Number.parseInt(colour.slice(at, at + 2), 16) / 255;
+    return level <= 0.04045 ? level / 12.92 : ((level + 0.055) / 1.055) ** 2.4;
+  });
+  return 0.2126 * red + 0.7152 * green + 0.0722 * blue;
+}
+
+/** Settings of an axis from 0 on whose highest tick is not below the highest value. */
+export function ticksUpTo(highest: number): { tick0: 0; dtick: number; range: [number, number] } {
+  const rough = (highest > 0 ? highest : 1) / 4;
+  const power = 10 ** Math.floor(Math.log10(rough));
+  const dtick = power * ([1, 2, 5].find((step) => step * power >= rough) ?? 10);
+  const top = Math.max(1, Math.ceil(highest / dtick)) * dtick;
+  return { tick0: 0, dtick, range: [0, top] };
 }
 
 /** A shape in the lecture's notation: `(192, 100, 100)`. */

@@ -28,6 +28,7 @@ from concurrent.futures import ThreadPoolExecutor
 import nbformat
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, DeadKernelError
+from jinja2 import DictLoader
 from nbconvert import HTMLExporter
 
 SECONDS_BETWEEN_LINES = 15
@@ -44,6 +45,14 @@ ADVICE = {
     errno.EROFS: NOT_ALLOWED,
 }
 EXECUTOR = ThreadPoolExecutor(max_workers=1)
+# The template of nbconvert leaves out the alternative text of a picture.
+DESCRIBED = """
+{%- extends 'lab/index.html.j2' -%}
+{%- block data_png scoped -%}
+{%- set text = output | get_metadata('alt', 'image/png') -%}
+{{ super() | replace('<img ', '<img alt="' ~ (text | escape_html) ~ '" ', 1) if text else super() }}
+{%- endblock data_png -%}
+"""
 
 
 def read(path: pathlib.Path, parameters: dict):
@@ -207,7 +216,12 @@ def execute(notebook, path: pathlib.Path, output: pathlib.Path, logs: pathlib.Pa
 
 
 def write(notebook, name: str, output: pathlib.Path) -> None:
-    html, _ = HTMLExporter(embed_images=True).from_notebook_node(notebook)
+    exporter = HTMLExporter(
+        embed_images=True,
+        extra_loaders=[DictLoader({"described.html.j2": DESCRIBED})],
+        template_file="described.html.j2",
+    )
+    html, _ = exporter.from_notebook_node(notebook)
     for suffix, text in ((".ipynb", nbformat.writes(notebook) + "\n"), (".html", html)):
         file = output / f"{name}{suffix}"
         unfinished = output / f".{name}{suffix}"

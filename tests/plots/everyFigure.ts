@@ -1,14 +1,16 @@
 import {
+  classChannels,
   confusionMatrix,
   costBars,
   curves,
   featureMaps,
-  filterGrid,
+  filterChanges,
   imageGrid,
   inceptionDiagram,
   kernelPaddingDiagram,
   networkDiagram,
   perClassAccuracy,
+  receptiveFieldDiagram,
   stridePaddingDiagram,
   trainingCurves,
   type Figure,
@@ -30,6 +32,27 @@ const CLASSES = [
 const wave = (length: number) =>
   Float32Array.from({ length }, (_, at) => Math.sin(at * 0.7) * Math.cos(at / 9));
 const shape = (channels: number) => [channels, 100, 100];
+
+/** The lecture's network for 224×224 pixels, as the paper's table has it: side and channels. */
+const GOOGLENET = [
+  ['conv1', 112, 64],
+  ['maxpool1', 56, 64],
+  ['conv2_red', 56, 64],
+  ['conv2', 56, 192],
+  ['maxpool2', 28, 192],
+  ['icp_3a', 28, 256],
+  ['icp_3b', 28, 480],
+  ['maxpool3', 14, 480],
+  ['icp_4a', 14, 512],
+  ['icp_4b', 14, 512],
+  ['icp_4c', 14, 512],
+  ['icp_4d', 14, 528],
+  ['icp_4e', 14, 832],
+  ['maxpool4', 7, 832],
+  ['icp_5a', 7, 832],
+  ['icp_5b', 7, 1024],
+  ['avgpool5', 1, 1024],
+] as const;
 
 /** One of every figure of the library, with content like the notebooks'. */
 export const EVERY_FIGURE: Record<string, Figure> = {
@@ -144,17 +167,16 @@ export const EVERY_FIGURE: Record<string, Figure> = {
   ),
   networkDiagram: networkDiagram(
     [
-      { name: 'conv1', outputShape: [64, 112, 112], parameters: 9472, multiplyAdds: 118_013_952 },
-      { name: 'maxpool1', outputShape: [64, 56, 56], parameters: 0, multiplyAdds: 0 },
-      {
-        name: 'icp_5b',
-        outputShape: [1024, 7, 7],
-        parameters: 1_444_080,
-        multiplyAdds: 70_647_808,
-      },
+      ...GOOGLENET.map(([name, side, channels], at) => ({
+        name,
+        outputShape: [channels, side, side],
+        parameters: name.includes('pool') ? 0 : 1e4 + at * 9.9e4,
+        multiplyAdds: name.includes('pool') ? 0 : 3.99e8 / (1 + (at % 4)),
+      })),
+      { name: 'flatten', outputShape: [1024], parameters: 0, multiplyAdds: 0 },
       { name: 'fc6', outputShape: [1000], parameters: 1_025_000, multiplyAdds: 1_024_000 },
     ],
-    { title: 'GoogLeNet from input to classes' },
+    { title: 'GoogLeNet from input to classes', subtitle: 'as wide as their channels' },
   ),
   kernelPaddingDiagram: kernelPaddingDiagram(
     [
@@ -178,5 +200,34 @@ export const EVERY_FIGURE: Record<string, Figure> = {
   featureMaps: featureMaps([{ name: 'branch1', values: wave(16 * 16 * 12), shape: [16, 16, 12] }], {
     title: 'Feature maps',
   }),
-  filterGrid: filterGrid(wave(7 * 7 * 3 * 64), [7, 7, 3, 64], { title: 'The 64 filters of conv1' }),
+  filterChanges: filterChanges(
+    wave(7 * 7 * 3 * 64),
+    wave(7 * 7 * 3 * 64).map((weight, at) => weight + 0.1 * Math.sin(at)),
+    [7, 7, 3, 64],
+    { title: 'The 64 filters of conv1', subtitle: 'before and after' },
+  ),
+  receptiveFieldDiagram: receptiveFieldDiagram(
+    Uint8Array.from({ length: 32 * 32 * 3 }, (_, at) => (at * 7) % 256),
+    [32, 32, 3],
+    [
+      ['conv1', 13, 19],
+      ['maxpool1', 11, 21],
+      ['conv2_red', 11, 21],
+      ['maxpool2', 3, 29],
+      ['icp_3a', -13, 45],
+      ['icp_4e', -197, 229],
+    ].map(([name, first, last]) => ({
+      name: String(name),
+      first: Number(first),
+      last: Number(last),
+    })),
+    { title: 'What a position sees', subtitle: 'of an image of 32×32 pixels' },
+  ),
+  classChannels: classChannels(
+    CLASSES.map((_, row) =>
+      Array.from({ length: 832 }, (__, channel) => ((row + 3) * channel) % 97),
+    ),
+    CLASSES,
+    { title: 'What the channels answer', subtitle: 'block 4e' },
+  ),
 };

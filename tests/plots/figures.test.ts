@@ -3,15 +3,17 @@ import { describe, test } from 'node:test';
 import fc from 'fast-check';
 import { PNG } from 'pngjs';
 import {
+  classChannels,
   confusionMatrix,
   costBars,
   featureMaps,
-  filterGrid,
+  filterChanges,
   imageGrid,
   inceptionDiagram,
   kernelPaddingDiagram,
   networkDiagram,
   perClassAccuracy,
+  receptiveFieldDiagram,
   stridePaddingDiagram,
   trainingCurves,
   type Figure,
@@ -49,6 +51,11 @@ describe('every figure', () => {
       assert.deepEqual(JSON.parse(JSON.stringify(figure)), figure);
       assert.ok(figure.layout.width <= 800);
     });
+
+    test(`${name} says in words what is seen`, () => {
+      assert.match(figure.description, /^[^<>]{20,}\.$/);
+      assert.doesNotMatch(figure.description, /NaN|undefined|Infinity/);
+    });
   }
 });
 
@@ -59,7 +66,7 @@ describe('trainingCurves', () => {
     { epoch: 2, loss: 1.5, accuracy: 0.5, testLoss: 1.6, testAccuracy: 0.4 },
   ];
 
-  test('draws loss over accuracy with the lecture’s titles', () => {
+  test('draws loss, logarithmic, over accuracy with the lecture’s titles', () => {
     const { data, layout } = trainingCurves(history);
     assert.deepEqual(
       data.map(({ name, yaxis, x, y }) => ({ name, yaxis, x, y })),
@@ -70,11 +77,34 @@ describe('trainingCurves', () => {
         { name: 'test', yaxis: 'y2', x: [0, 2], y: [0.2, 0.4] },
       ],
     );
-    const axisTitle = (axis: string) => (layout[axis] as { title: { text: string } }).title.text;
+    const axisOf = (name: string) =>
+      layout[name] as { title: { text: string }; domain: [number, number]; type?: string };
     assert.match((layout['title'] as { text: string }).text, /GoogLeNet Metrics by Epoch/);
-    assert.deepEqual(['xaxis', 'yaxis', 'yaxis2'].map(axisTitle), ['EPOCHS', 'Loss', 'Accuracy']);
-    const domain = (axis: string) => (layout[axis] as { domain: [number, number] }).domain;
-    assert.ok(domain('yaxis')[0] > domain('yaxis2')[1]);
+    assert.deepEqual(
+      ['xaxis', 'yaxis', 'yaxis2'].map((name) => axisOf(name).title.text),
+      ['EPOCHS', 'Loss (logarithmic)', 'Accuracy'],
+    );
+    assert.deepEqual([axisOf('yaxis').type, axisOf('yaxis2').type], ['log', undefined]);
+    assert.ok(axisOf('yaxis').domain[0] > axisOf('yaxis2').domain[1]);
+  });
+
+  test('joins the test’s points only where every epoch was tested', () => {
+    const modes = (figure: Figure) =>
+      new Set(figure.data.filter(({ name }) => name === 'test').map(({ mode }) => mode));
+    assert.deepEqual(modes(trainingCurves(history)), new Set(['markers']));
+    const always = history.map((point) => ({ ...point, testLoss: 2, testAccuracy: 0.2 }));
+    assert.deepEqual(modes(trainingCurves(always)), new Set(['lines+markers']));
+  });
+
+  test('says in words where the curves begin and end', () => {
+    const { description } = trainingCurves(history);
+    assert.ok(
+      description.endsWith(
+        'training, epoch 0: loss 2.3000, accuracy 0.1000; epoch 2: loss 1.5000, accuracy 0.5000. ' +
+          'test, epoch 0: loss 2.2000, accuracy 0.2000; epoch 2: loss 1.6000, accuracy 0.4000.',
+      ),
+      description,
+    );
   });
 
   test('marks checkpoints with a line each and reference results with points in both rows', () => {
@@ -191,7 +221,7 @@ describe('imageGrid', () => {
 });
 
 describe('confusionMatrix', () => {
-  test('colours a cell by its share of the true class and writes the count', () => {
+  test('colours a cell by its share of the true class and writes the count, but no zeros', () => {
     const figure = confusionMatrix(
       [
         [3, 1],
@@ -205,8 +235,8 @@ describe('confusionMatrix', () => {
       [0, 0],
     ]);
     assert.deepEqual(heatmap['text'], [
-      [3, 1],
-      [0, 0],
+      ['3', '1'],
+      ['', ''],
     ]);
     // The first class is the top row, as in a table.
     assert.equal((figure.layout['yaxis'] as { autorange: string }).autorange, 'reversed');
@@ -220,7 +250,7 @@ describe('confusionMatrix', () => {
     );
     const [heatmap] = figure.data;
     assert.deepEqual([heatmap?.['x'], heatmap?.['y']], [places, places]);
-    assert.deepEqual((heatmap?.['customdata'] as string[][][])[1]?.[2], ['cat', 'dog']);
+    assert.deepEqual((heatmap?.['customdata'] as unknown[][][])[1]?.[2], ['cat', 'dog', 3]);
     for (const axis of ['xaxis', 'yaxis']) assert.deepEqual(ticks(figure, axis), [places, names]);
   });
 
@@ -287,7 +317,21 @@ describe('costBars', () => {
     };
     const figure = costBars([{ name: 'naive', stages: [...stages, pooling] }], { title: 'Cost' });
     assert.equal(figure.layout['barmode'], 'stack');
-    assert.deepEqual(labels(figure), ['3.87 G', '387.3 k']);
+    assert.deepEqual(labels(figure), [
+      '3.87 G',
+      'branch1  123 M',
+      'branch2  2.21 G',
+      'branch3  1.54 G',
+      '387.3 k',
+      'branch1  12.4 k',
+      'branch2  221 k',
+      'branch3  154 k',
+    ]);
+    // Each part's name stands at its middle, where there is room.
+    const [, first, second] = annotations(figure);
+    const [works = 0, next = 0] = stages.map(({ multiplyAdds }) => multiplyAdds);
+    assert.ok(first && second && first.y >= works / 2);
+    assert.equal(second.y, works + next / 2);
     const colourOf = (name: string) =>
       new Set(
         figure.data
@@ -296,10 +340,6 @@ describe('costBars', () => {
       );
     assert.equal(colourOf('branch1').size, 1);
     assert.notDeepEqual(colourOf('branch1'), colourOf('branch2'));
-    assert.deepEqual(
-      figure.data.filter(({ showlegend }) => showlegend === true).map((trace) => trace['name']),
-      ['branch1', 'branch2', 'branch3'],
-    );
   });
 });
 
@@ -329,7 +369,7 @@ describe('costBars of equal names', () => {
       [0, 1],
       ['block', 'block'],
     ]);
-    assert.deepEqual(labels(figure).slice(-2), ['5.00 k', '1.00 k']);
+    assert.deepEqual(labels(figure).slice(-4), ['5.00 k', 'a  5.00 k', '1.00 k', 'a  1.00 k']);
   });
 });
 
@@ -394,7 +434,30 @@ describe('networkDiagram', () => {
       'maxpool1',
       'fc6',
     ]);
-    assert.deepEqual(labels(figure).filter(Boolean), ['112×112', '64', '56×56', '64', '1000']);
+    assert.deepEqual(labels(figure).filter(Boolean), ['112', '64', '56', '64', '1000']);
+  });
+
+  test('is to scale: as wide as the channels, and no bar above its axis', () => {
+    const figure = networkDiagram(
+      [
+        { name: 'conv1', outputShape: [64, 16, 16], parameters: 9472, multiplyAdds: 2_408_448 },
+        { name: 'conv2', outputShape: [192, 8, 8], parameters: 110_784, multiplyAdds: 7_077_888 },
+        { name: 'fc6', outputShape: [10], parameters: 8330, multiplyAdds: 8320 },
+      ],
+      { title: 'Network' },
+    );
+    const [first = NaN, second = NaN, third = NaN] = figure.data[0]?.['width'] as number[];
+    assert.ok(Math.abs(first / second - 64 / 192) < 1e-12);
+    assert.ok(Math.abs(third / second - 10 / 192) < 1e-12);
+    for (const [axis, highest, tick] of [
+      ['yaxis2', 7_077_888, 8e6],
+      ['yaxis3', 110_784, 150e3],
+    ] as const) {
+      const { dtick, range } = figure.layout[axis] as { dtick: number; range: [number, number] };
+      const lastTick = Math.floor(range[1] / dtick) * dtick;
+      assert.ok(highest <= lastTick, axis);
+      assert.equal(lastTick, tick);
+    }
   });
 });
 
@@ -488,21 +551,109 @@ describe('featureMaps', () => {
   });
 });
 
-describe('filterGrid', () => {
-  test('a weight of 0 is grey, the largest one of its filter fully light or dark', () => {
-    // [1, 2, 3, 2]: filter 0 has 1 in red and −0.5 in blue of its first pixel, filter 1 only zeros.
-    const kernel = [1, 0, 0, 0, -0.5, 0, 0, 0, 0, 0, -1, 0];
-    const [png] = pictures(filterGrid(kernel, [1, 2, 3, 2], { title: 'Filters' }));
+describe('filterChanges', () => {
+  // [1, 2, 3, 2]: filter 0 has 1 in red and −0.5 in blue of its first pixel, filter 1 −1 in blue of
+  // its second.
+  const before = [1, 0, 0, 0, -0.5, 0, 0, 0, 0, 0, 0, -1];
+  // Filter 1 becomes twice as large, filter 0 stays.
+  const after = [1, 0, 0, 0, -0.5, 0, 0, 0, 0, 0, 0, -2];
+  const figure = filterChanges(before, after, [1, 2, 3, 2], { title: 'Filters' });
+
+  test('puts the filter that changed most first, with its change', () => {
+    assert.deepEqual(labels(figure).slice(0, 2), ['100 %', '0 %']);
+    assert.match(figure.description, /filter 1 by 100 % to filter 0 by 0 %/);
+  });
+
+  test('draws before above after; grey is 0, the largest weight of both fully light or dark', () => {
+    const [png] = pictures(figure);
     assert.ok(png);
-    assert.deepEqual(rgb(png, 0, 0), [255, 128, 64]);
-    assert.deepEqual(rgb(png, 41, 0), [128, 128, 0]);
-    assert.deepEqual(rgb(png, png.width - 1, 0), [128, 128, 128]);
+    // Two filters of 2 pixels and a gap: 19 device pixels a weight.
+    const [left, right, upper, lower] = [20, png.width - 1, 0, png.height - 1];
+    assert.deepEqual(rgb(png, left, upper), [128, 128, 64]);
+    assert.deepEqual(rgb(png, left, lower), [128, 128, 0]);
+    assert.deepEqual(rgb(png, right - 37, upper), [255, 128, 64]);
+    assert.deepEqual(rgb(png, right - 37, lower), [255, 128, 64]);
+    assert.deepEqual(rgb(png, right, lower), [128, 128, 128]);
+  });
+
+  test('says nothing of the share of a filter that was zero', () => {
+    const zeros = before.map(() => 0);
+    assert.deepEqual(labels(filterChanges(zeros, after, [1, 2, 3, 2], { title: '' })).slice(0, 2), [
+      '',
+      '',
+    ]);
   });
 
   test('refuses weights that do not fit the shape', () => {
     assert.throws(
-      () => filterGrid([1], [7, 7, 3, 64], { title: 'Filters' }),
-      /kernel has 1 values, expected 9408/,
+      () => filterChanges(new Float32Array(9408), [1], [7, 7, 3, 64], { title: 'Filters' }),
+      /after has 1 values, expected 9408/,
+    );
+  });
+});
+
+describe('receptiveFieldDiagram', () => {
+  const image = new Uint8Array(4 * 4 * 3);
+  const view = (first: number, last: number) =>
+    receptiveFieldDiagram(image, [4, 4, 3], [{ name: 'conv', first, last }], { title: 'Seen' });
+
+  test('says how large the field is and how much of the image is in it', () => {
+    assert.deepEqual(labels(view(1, 2)), ['conv', '2×2: 25 % of the image']);
+    assert.deepEqual(labels(view(-1, 1)), ['conv', '3×3: 25 % of the image']);
+    assert.deepEqual(labels(view(-9, 17)), ['conv', '27×27: 100 % of the image']);
+  });
+
+  test('dims what is not seen, and frames what is seen', () => {
+    const figure = view(0, 1);
+    const [png] = pictures(figure);
+    assert.ok(png);
+    // Two pixels of padding, then the image, each two device pixels wide.
+    assert.deepEqual(rgb(png, 4, 4), [0, 0, 0]);
+    assert.deepEqual(rgb(png, 8, 8), [199, 199, 199]);
+    assert.deepEqual(rgb(png, 0, 0), [246, 246, 246]);
+    const frame = shapes(figure).at(-1);
+    assert.equal(Number(frame?.['x1']) - Number(frame?.['x0']), 4);
+  });
+
+  test('cuts the frame off where it leaves the picture', () => {
+    const frame = shapes(view(-100, 100)).at(-1);
+    assert.equal(Number(frame?.['x1']) - Number(frame?.['x0']), 2 * (4 + 2 * 2));
+  });
+
+  test('refuses an image of another size', () => {
+    assert.throws(
+      () => receptiveFieldDiagram([1], [4, 4, 3], [], { title: 'Seen' }),
+      /image has 1 values, expected 48/,
+    );
+  });
+});
+
+describe('classChannels', () => {
+  test('shows of each class the channels that answer to it most, and how they answer to others', () => {
+    const figure = classChannels(
+      [
+        [4, 1, 0, 5],
+        [0, 1, 3, 4],
+      ],
+      ['cat', 'dog'],
+      { title: 'Channels' },
+    );
+    // Channel 0 leads by 4 for cats, channel 3 by 1, channel 2 by 3 for dogs; 1 tells nothing.
+    assert.deepEqual(ticks(figure, 'xaxis'), [
+      [0, 1, 2],
+      ['0', '3', '2'],
+    ]);
+    assert.deepEqual(figure.data[0]?.['z'], [
+      [1, 1, 0],
+      [0, 0.8, 1],
+    ]);
+    assert.match(figure.description, /to cat the channels 0, 3; to dog the channels 2\.$/);
+  });
+
+  test('refuses activations without a class', () => {
+    assert.throws(
+      () => classChannels([[1]], ['cat', 'dog'], { title: '' }),
+      /activations has 1 values, expected 2/,
     );
   });
 });

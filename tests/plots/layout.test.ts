@@ -9,12 +9,18 @@ const FONTS = ['400Regular/IBMPlexSans_400Regular', '700Bold/IBMPlexSans_700Bold
   require.resolve(`@expo-google-fonts/ibm-plex-sans/${name}.ttf`),
 );
 
-interface TextBox {
-  text: string;
+interface Box {
   left: number;
   top: number;
   right: number;
   bottom: number;
+}
+
+interface TextBox extends Box {
+  text: string;
+  /** Degrees by which it is turned, and its box when the figure is turned back by as much. */
+  angle: number;
+  upright: Box;
 }
 
 /** The boxes of a figure's texts as resvg, not this library, measures what it draws. */
@@ -38,28 +44,29 @@ async function textBoxes(figure: Figure): Promise<TextBox[]> {
       (svg, transform) => `<g transform="${transform}">${svg}</g>`,
       serializer.serializeToString(text),
     );
-    const { width, height } = figure.layout;
-    // Wider than the figure, so that what leaves it is seen.
-    const svg = `<svg xmlns="http://www.w3.org/2000/svg" width="${width * 3}" height="${height * 3}"><g transform="translate(${width}, ${height})">${inner}</g></svg>`;
-    const box = new Resvg(svg, {
-      font: { loadSystemFonts: false, fontFiles: FONTS, defaultFontFamily: 'IBM Plex Sans' },
-    }).getBBox();
-    if (box === undefined) return [];
-    const left = box.x - width;
-    const top = box.y - height;
-    return [
-      {
-        text: text.innerHTML.replace(/<[^>]*>/g, ''),
-        left,
-        top,
-        right: left + box.width,
-        bottom: top + box.height,
-      },
-    ];
+    const angle = Number(/rotate\(([-\d.]+)/.exec(text.getAttribute('transform') ?? '')?.[1] ?? 0);
+    const size = figure.layout.width + figure.layout.height;
+    const box = boxOf(inner, size);
+    const upright = boxOf(`<g transform="rotate(${-angle})">${inner}</g>`, size);
+    if (box === undefined || upright === undefined) return [];
+    return [{ text: text.innerHTML.replace(/<[^>]*>/g, ''), angle, upright, ...box }];
   });
 }
 
-function overlap(a: TextBox, b: TextBox): boolean {
+function boxOf(inner: string, size: number): Box | undefined {
+  // Larger than the figure, so that what leaves it is seen.
+  const svg = `<svg xmlns="http://www.w3.org/2000/svg" width="${size * 3}" height="${size * 3}"><g transform="translate(${size}, ${size})">${inner}</g></svg>`;
+  const box = new Resvg(svg, {
+    font: { loadSystemFonts: false, fontFiles: FONTS, defaultFontFamily: 'IBM Plex Sans' },
+  }).getBBox();
+  if (box === undefined) return undefined;
+  const [left, top] = [box.x - size, box.y - size];
+  return { left, top, right: left + box.width, bottom: top + box.height };
+}
+
+/** Texts that are turned alike lie side by side as they would upright. */
+function overlap(one: TextBox, other: TextBox): boolean {
+  const [a, b] = one.angle === other.angle ? [one.upright, other.upright] : [one, other];
   return (
     Math.min(a.right, b.right) - Math.max(a.left, b.left) > 1 &&
     Math.min(a.bottom, b.bottom) - Math.max(a.top, b.top) > 1

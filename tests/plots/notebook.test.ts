@@ -22,6 +22,7 @@ const PLOTLY = 'application/vnd.plotly.v1+json';
 
 interface Message {
   data: Record<string, unknown>;
+  metadata: Record<string, unknown>;
   transient: { display_id: string };
   update: boolean;
 }
@@ -105,10 +106,15 @@ describe('in a notebook', () => {
     assert.deepEqual(others, []);
     assert.ok(bundle);
     assert.deepEqual(Object.keys(bundle).sort(), [PLOTLY, 'image/png', 'text/plain']);
-    assert.deepEqual(bundle[PLOTLY], figure);
-    assert.equal(bundle['text/plain'], 'Pairs: k:p');
+    const { description, ...plotly } = figure;
+    assert.deepEqual(bundle[PLOTLY], plotly);
+    assert.equal(bundle['text/plain'], `Pairs: k:p. ${description}`);
+    const { width, height } = figure.layout;
     const png = PNG.sync.read(Buffer.from(bundle['image/png'] as string, 'base64'));
-    assert.deepEqual([png.width, png.height], [figure.layout.width, figure.layout.height]);
+    assert.deepEqual([png.width, png.height], [2 * width, 2 * height], 'sharp on sharp screens');
+    assert.deepEqual(messages.at(-1)?.metadata, {
+      'image/png': { width, height, alt: bundle['text/plain'] },
+    });
     // JupyterLab draws the figure at once only if the first message has no picture.
     assert.deepEqual(
       messages.map(({ update, data }) => [update, 'image/png' in data]),
@@ -127,7 +133,7 @@ describe('in a notebook', () => {
     assert.equal('width' in layout, false);
     assert.equal(layout['height'], figure.layout.height);
     const png = PNG.sync.read(Buffer.from(bundle?.['image/png'] as string, 'base64'));
-    assert.equal(png.width, figure.layout.width);
+    assert.equal(png.width, 2 * figure.layout.width);
   });
 
   test('a live figure shows its first and its last state, not each of many', async () => {

@@ -64,6 +64,7 @@ describe('pictures', () => {
   test('a text is as wide in the picture as it was measured', async () => {
     // A box around an annotation is drawn by its measured width: the ink has to fill it.
     const figure: Figure = {
+      description: 'A text.',
       data: [],
       layout: {
         width: 600,

@@ -1,5 +1,14 @@
 import type { Figure } from '../figure';
-import { INK, axis, baseLayout, headingHeight, namedPlaces, places, type Heading } from '../style';
+import {
+  INK,
+  SHARES,
+  axis,
+  baseLayout,
+  headingHeight,
+  namedPlaces,
+  places,
+  type Heading,
+} from '../style';
 import { requireLength } from '../requireLength';
 
 /**
@@ -17,10 +26,10 @@ export function confusionMatrix(
   for (const [row, counts] of matrix.entries()) {
     requireLength(`matrix[${row}]`, counts, classNames.length, 'one column for each class');
   }
-  const shares = matrix.map((counts) => {
-    const total = counts.reduce((sum, count) => sum + count, 0);
-    return counts.map((count) => (total === 0 ? 0 : count / total));
-  });
+  const totals = matrix.map((counts) => counts.reduce((sum, count) => sum + count, 0));
+  const shares = matrix.map((counts, row) =>
+    counts.map((count) => (count === 0 ? 0 : count / (totals[row] ?? 1))),
+  );
   const head = { title: 'Confusion matrix', ...heading };
   const side = Math.max(360, classNames.length * 52);
   const top = headingHeight(head);
@@ -32,23 +41,20 @@ export function confusionMatrix(
         x: places(classNames),
         y: places(classNames),
         z: shares,
-        text: matrix,
-        customdata: classNames.map((truth) => classNames.map((predicted) => [truth, predicted])),
+        // Zeros are left blank: what is there is seen at once.
+        text: matrix.map((counts) => counts.map((count) => (count === 0 ? '' : String(count)))),
+        customdata: classNames.map((truth, row) =>
+          classNames.map((predicted, column) => [truth, predicted, matrix[row]?.[column]]),
+        ),
         zmin: 0,
         zmax: 1,
         xgap: 1,
         ygap: 1,
-        colorscale: [
-          [0, '#F7FBFF'],
-          [0.1, '#C6DBEF'],
-          [0.4, '#6BAED6'],
-          [0.7, '#2171B5'],
-          [1, '#08306B'],
-        ],
+        colorscale: SHARES,
         texttemplate: '%{text}',
         textfont: { size: 12 },
         hovertemplate:
-          'is %{customdata[0]}, predicted %{customdata[1]}<br>%{text} images, %{z:.1%} of the class<extra></extra>',
+          'is %{customdata[0]}, predicted %{customdata[1]}<br>%{customdata[2]} images, %{z:.1%} of the class<extra></extra>',
         colorbar: {
           title: { text: 'share of the true class', side: 'right', font: { size: 13 } },
           tickformat: '.0%',
@@ -73,5 +79,8 @@ export function confusionMatrix(
         color: INK.text,
       },
     },
+    description: `A row for each true class, a column for each predicted one. Right are: ${classNames
+      .map((name, at) => `${name} ${matrix[at]?.[at] ?? 0} of ${totals[at] ?? 0}`)
+      .join(', ')}.`,
   };
 }

@@ -3,19 +3,21 @@ import type { NetworkStage } from '../networkStage';
 import {
   COLORWAY,
   FIGURE_WIDTH,
+  INK,
   axis,
   baseLayout,
   compact,
   headingHeight,
   namedPlaces,
   places,
+  ticksUpTo,
   type Heading,
 } from '../style';
 
 /** A module or network whose cost is compared with others'. */
 export interface ComparedModule {
   name: string;
-  /** The same names in all modules are one colour and one entry of the legend. */
+  /** The same names in all modules are one colour. */
   stages: readonly NetworkStage[];
 }
 
@@ -25,12 +27,16 @@ const QUANTITIES = [
   { title: 'parameters', of: ({ parameters }: NetworkStage) => parameters },
 ] as const;
 
-/** A stage thinner than this share of the highest bar has no room for its number. */
-const LABELLED_SHARE = 0.07;
+const HEIGHT = 430;
+const MARGIN_BOTTOM = 48;
+/** Pixels between the middles of two labels, at the least. */
+const LABEL_DISTANCE = 15;
+/** Half the width of a bar, in places: beside it there is room for its labels. */
+const HALF_BAR = 0.17;
 
 /**
- * What modules cost, and in which of their stages: multiply-adds and parameters as stacked bars
- * side by side. Stages that cost nothing are left out.
+ * What modules cost, and in which of their stages: multiply-adds and parameters as stacked bars,
+ * each part with its name and number beside it. Stages that cost nothing are left out.
  */
 export function costBars(modules: readonly ComparedModule[], heading: Heading): Figure {
   const stageNames = [
@@ -40,85 +46,101 @@ export function costBars(modules: readonly ComparedModule[], heading: Heading): 
   const data: Record<string, unknown>[] = [];
   const axes: Record<string, unknown> = {};
   const annotations: Record<string, unknown>[] = [];
+  const descriptions: string[] = [];
   const gap = 0.12;
   const panelWidth = (1 - gap * (QUANTITIES.length - 1)) / QUANTITIES.length;
+  const top = headingHeight(heading) + 10;
 
   for (const [index, quantity] of QUANTITIES.entries()) {
     const suffix = index === 0 ? '' : String(index + 1);
+    const values = stageNames.map((stageName) =>
+      modules.map(({ stages }) =>
+        sum(stages.filter(({ name }) => name === stageName).map(quantity.of)),
+      ),
+    );
     const totals = modules.map(({ stages }) => sum(stages.map(quantity.of)));
-    const highest = Math.max(...totals, 0);
     const left = index * (panelWidth + gap);
+    const ticks = ticksUpTo(Math.max(...totals, 0));
+    const highest = ticks.range[1] * 1.08;
     axes[`xaxis${suffix}`] = {
       ...axis(),
       ...namedPlaces(names),
+      // The labels stand to the right of their bars.
+      range: [-0.35, names.length - 0.35],
       domain: [left, left + panelWidth],
       anchor: `y${suffix}`,
     };
     axes[`yaxis${suffix}`] = {
       ...axis(quantity.title),
+      ...ticks,
       anchor: `x${suffix}`,
-      range: [0, highest === 0 ? 1 : highest * 1.12],
-      nticks: 6,
+      range: [0, highest],
       exponentformat: 'SI',
     };
     for (const [order, stageName] of stageNames.entries()) {
-      const values = modules.map(({ stages }) =>
-        sum(stages.filter(({ name }) => name === stageName).map(quantity.of)),
-      );
       data.push({
         type: 'bar',
         name: stageName,
-        legendgroup: stageName,
-        showlegend: index === 0,
         xaxis: `x${suffix}`,
         yaxis: `y${suffix}`,
         x: places(names),
         customdata: names,
-        y: values,
+        y: values[order],
+        width: 2 * HALF_BAR,
         marker: { color: COLORWAY[order % COLORWAY.length] },
-        text: values.map((value) => (value > highest * LABELLED_SHARE ? compact(value) : '')),
-        textposition: 'inside',
-        insidetextanchor: 'middle',
-        textangle: 0,
         hovertemplate: `${stageName}: %{y:,} (%{customdata})<extra></extra>`,
       });
     }
+    const shared = { xref: `x${suffix}`, yref: `y${suffix}`, showarrow: false };
+    const distance = (LABEL_DISTANCE * highest) / (HEIGHT - top - MARGIN_BOTTOM);
     for (const [at, total] of totals.entries()) {
       annotations.push({
+        ...shared,
         text: `<b>${compact(total)}</b>`,
-        xref: `x${suffix}`,
-        yref: `y${suffix}`,
         x: at,
         y: total,
         yanchor: 'bottom',
-        showarrow: false,
-        bgcolor: '#FFFFFF',
-        borderpad: 1,
         yshift: 2,
       });
+      const parts = stageNames
+        .map((name, order) => ({ name, value: values[order]?.[at] ?? 0 }))
+        .filter(({ value }) => value > 0);
+      let below = 0;
+      let lowest = distance / 2;
+      for (const { name, value } of parts) {
+        const y = Math.max(below + value / 2, lowest);
+        annotations.push({
+          ...shared,
+          text: `${name}  <b>${compact(value, 3)}</b>`,
+          x: at + HALF_BAR,
+          y,
+          xanchor: 'left',
+          yanchor: 'middle',
+          xshift: 4,
+          font: { size: 11, color: INK.title },
+        });
+        below += value;
+        lowest = y + distance;
+      }
+      descriptions.push(
+        `${names[at] ?? ''}, ${quantity.title}: ${compact(total)} (${parts
+          .map(({ name, value }) => `${name} ${compact(value, 3)}`)
+          .join(', ')})`,
+      );
     }
   }
-  const layout = baseLayout(heading, FIGURE_WIDTH, 450);
   return {
     data,
     layout: {
-      ...layout,
+      ...baseLayout(heading, FIGURE_WIDTH, HEIGHT),
       autosize: true,
       ...axes,
-      margin: { l: 72, r: 28, t: headingHeight(heading) + 10, b: 84 },
+      margin: { l: 72, r: 28, t: top, b: MARGIN_BOTTOM },
       barmode: 'stack',
-      bargap: 0.45,
-      uniformtext: { mode: 'hide', minsize: 10 },
-      legend: {
-        orientation: 'h',
-        x: 0.5,
-        xanchor: 'center',
-        y: -0.12,
-        yanchor: 'top',
-        traceorder: 'normal',
-      },
+      showlegend: false,
       annotations,
     },
+    description: `Stacked bars. ${descriptions.join('; ')}.`,
   };
 }
 

@@ -90,5 +90,13 @@ export function curves(drawn: readonly Curve[], options: CurvesOptions): Figure 
         ...(log && { type: 'log', exponentformat: 'power', dtick: 1 }),
       },
     },
+    description: `${yTitle} over ${xTitle}. ${drawn
+      .map(({ name, y }) =>
+        [
+          name,
+          ...[0, y.length - 1].map((i) => `${y[i]?.toPrecision(3) ?? '–'} at ${x[i] ?? '–'}`),
+        ].join(', '),
+      )
+      .join('; ')}.`,
   };
 }

@@ -83,7 +83,14 @@ export function featureMaps(
     top + branches.length * row + 8,
     { align: 'left', size: 11, colour: INK.muted },
   );
-  return drawing.figure();
+  return drawing.figure(
+    `Grey pictures of the channels that vary most: ${branches
+      .map(({ name, shape: [mapHeight, mapWidth, channels] }) => {
+        const count = Math.min(shown, channels);
+        return `${count} of ${channels} of ${name}, ${mapHeight}×${mapWidth} pixels each`;
+      })
+      .join('; ')}.`,
+  );
 }
 
 /** The least and the greatest value of each channel; values row by row, channels last. */

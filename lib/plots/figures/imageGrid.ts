@@ -103,5 +103,7 @@ export function imageGrid(
     }
   }
   if (count > 0) drawing.picture(atlas.pixels, left, top, atlas.pixels.width, atlas.pixels.height);
-  return drawing.figure();
+  return drawing.figure(
+    `${count} images: ${captions.map(({ lines }) => lines.join(', ')).join('; ')}.`,
+  );
 }

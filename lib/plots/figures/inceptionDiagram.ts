@@ -96,13 +96,22 @@ export function inceptionDiagram(description: InceptionDescription, heading: Hea
     drawing.arrow(centre, from, centre, concatenationY + BOX.height);
     const last = layers.at(-1);
     shapeOnArrow(drawing, last?.outputShape ?? input.shape, centre, from);
-    drawing.label(name, centre - 10, inputY - 14, {
+    drawing.label(name, centre - 10, inputY - 16, {
       align: 'right',
-      size: 12,
-      colour: INK.muted,
+      bold: true,
+      colour: INK.title,
     });
   }
-  return drawing.figure();
+  return drawing.figure(
+    [
+      `From the ${input.name} ${shapeText(input.shape)}`,
+      ...branches.map(
+        ({ name, layers }) =>
+          `${name}: ${layers.map((layer) => `${layer.name} to ${shapeText(layer.outputShape)}`).join(', ')}`,
+      ),
+      `all into the ${output.name} ${shapeText(output.shape)}.`,
+    ].join('; '),
+  );
 }
 
 function look(kind: keyof typeof FILL) {

@@ -1,8 +1,9 @@
+export { classChannels } from './classChannels';
 export { confusionMatrix } from './confusionMatrix';
 export { costBars, type ComparedModule } from './costBars';
 export { curves, type Curve, type CurvesOptions } from './curves';
 export { featureMaps, type FeatureMaps, type FeatureMapsOptions } from './featureMaps';
-export { filterGrid, type FilterGridOptions } from './filterGrid';
+export { filterChanges } from './filterChanges';
 export { imageGrid, type ImageGridOptions, type LabelledImages } from './imageGrid';
 export {
   inceptionDiagram,
@@ -18,6 +19,7 @@ export {
   type StridedWindows,
 } from './paddingDiagrams';
 export { perClassAccuracy } from './perClassAccuracy';
+export { receptiveFieldDiagram, type FieldView } from './receptiveFieldDiagram';
 export {
   trainingCurves,
   type ReferencePoints,

@@ -1,6 +1,7 @@
 import type { Figure } from '../figure';
 import type { NetworkStage } from '../networkStage';
 import {
+  FIGURE_WIDTH,
   INK,
   PALETTE,
   axis,
@@ -10,13 +11,17 @@ import {
   namedPlaces,
   places,
   shapeText,
+  ticksUpTo,
   type Heading,
 } from '../style';
 
+/** Places that the widest feature map takes of the one that is its own. */
+const WIDEST = 0.88;
+
 /**
  * A network from its first stage to its last, three rows over the same stages: the feature maps
- * (as high as their side, on a logarithmic scale, as wide as their channels), the multiply-adds
- * and the parameters.
+ * (as high as their side, on a logarithmic scale, as wide as their channels; above each the side in
+ * pixels, below its channels), the multiply-adds and the parameters.
  */
 export function networkDiagram(stages: readonly NetworkStage[], heading: Heading): Figure {
   const names = stages.map(({ name }) => name);
@@ -27,10 +32,11 @@ export function networkDiagram(stages: readonly NetworkStage[], heading: Heading
   const tallest = Math.max(1, ...heights);
   const widest = Math.max(1, ...channels);
   // Said once for all stages in a row that share it.
-  const mapText = stages.map(({ outputShape: [, height, width] }, place) =>
-    height === undefined || sides[place] === sides[place - 1] ? '' : `${height}×${width ?? height}`,
+  const mapText = stages.map(({ outputShape: [, side] }, place) =>
+    side === undefined || side === sides[place - 1] ? '' : String(side),
   );
-  const layout = baseLayout(heading, Math.max(620, 98 + stages.length * 39), 620);
+  const width = Math.min(FIGURE_WIDTH, Math.max(620, 98 + stages.length * 39));
+  const layout = baseLayout(heading, width, 620);
 
   const bars = (
     values: readonly number[],
@@ -53,9 +59,16 @@ export function networkDiagram(stages: readonly NetworkStage[], heading: Heading
     customdata: names,
     hovertemplate: `%{customdata}: %{y:,} ${quantity}<extra></extra>`,
   });
-  const room = (values: readonly number[]) => [0, Math.max(1, ...values) * 1.22];
+  const cost = (title: string, values: readonly number[], domain: [number, number]) => {
+    const ticks = ticksUpTo(Math.max(0, ...values));
+    // Above the highest tick there is room for the number of a bar that reaches it.
+    const range = [0, ticks.range[1] * 1.2];
+    return { ...axis(title), ...ticks, range, domain, exponentformat: 'SI' };
+  };
   const multiplyAdds = stages.map((stage) => stage.multiplyAdds);
   const parameters = stages.map((stage) => stage.parameters);
+  const costliest = stages[multiplyAdds.indexOf(Math.max(...multiplyAdds))];
+  const largest = stages[parameters.indexOf(Math.max(...parameters))];
 
   return {
     data: [
@@ -66,7 +79,7 @@ export function networkDiagram(stages: readonly NetworkStage[], heading: Heading
         x: places(stages),
         y: heights,
         base: heights.map((height) => -height / 2),
-        width: channels.map((count) => 0.12 + 0.76 * (count / widest)),
+        width: channels.map((count) => (WIDEST * count) / widest),
         marker: { color: '#CFE3F5', line: { color: PALETTE.blue, width: 1.2 } },
         customdata: stages.map(({ name, outputShape }) => [name, shapeText(outputShape)]),
         hovertemplate: '%{customdata[0]}: %{customdata[1]}<extra></extra>',
@@ -93,20 +106,8 @@ export function networkDiagram(stages: readonly NetworkStage[], heading: Heading
         showgrid: false,
         zeroline: false,
       },
-      yaxis2: {
-        ...axis('Multiply-adds'),
-        domain: [0.29, 0.51],
-        range: room(multiplyAdds),
-        nticks: 4,
-        exponentformat: 'SI',
-      },
-      yaxis3: {
-        ...axis('Parameters'),
-        domain: [0, 0.22],
-        range: room(parameters),
-        nticks: 4,
-        exponentformat: 'SI',
-      },
+      yaxis2: cost('Multiply-adds', multiplyAdds, [0.29, 0.51]),
+      yaxis3: cost('Parameters', parameters, [0, 0.22]),
       annotations: stages.flatMap((_, place) => {
         const half = (heights[place] ?? 0) / 2;
         const shared = { xref: 'x', yref: 'y', x: place, showarrow: false, borderpad: 0 };
@@ -128,5 +129,12 @@ export function networkDiagram(stages: readonly NetworkStage[], heading: Heading
         ];
       }),
     },
+    description: [
+      `The stages ${stages.map(({ name, outputShape }) => `${name} ${shapeText(outputShape)}`).join(', ')}.`,
+      ...(costliest
+        ? [`Most multiply-adds: ${costliest.name}, ${compact(costliest.multiplyAdds, 3)}.`]
+        : []),
+      ...(largest ? [`Most parameters: ${largest.name}, ${compact(largest.parameters, 3)}.`] : []),
+    ].join(' '),
   };
 }

@@ -102,7 +102,14 @@ export function kernelPaddingDiagram(
     { fill: PADDING_FILL, text: 'padding' },
     { fill: PALETTE.vermillion, text: 'centre of the kernel’s first position' },
   ]);
-  return drawing.figure();
+  return drawing.figure(
+    `${pairs
+      .map(({ kernel, padding }) => {
+        const out = outputSize(size, padding, padding, kernel, 1);
+        return `Kernel ${kernel} with padding ${padding} makes ${out} pixels of ${size}`;
+      })
+      .join('. ')}.`,
+  );
 }
 
 /**
@@ -172,7 +179,11 @@ export function stridePaddingDiagram(
     { fill: PIXEL_FILL, text: 'pixel of the image' },
     { fill: PADDING_FILL, text: 'padding' },
   ]);
-  return drawing.figure();
+  return drawing.figure(
+    `${schemes
+      .map((scheme) => `${scheme.name}: the first window starts at pixel ${-scheme.before}`)
+      .join('; ')}.`,
+  );
 }
 
 function legend(

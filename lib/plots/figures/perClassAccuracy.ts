@@ -77,5 +77,8 @@ export function perClassAccuracy(
       ],
       font: { ...(layout['font'] as object), color: INK.text },
     },
+    description: `All images ${overall.toFixed(3)}; ${classNames
+      .map((name, at) => `${name} ${(accuracies[at] ?? 0).toFixed(3)}`)
+      .join(', ')}.`,
   };
 }

@@ -33,7 +33,9 @@ const MARKED_EPOCHS = 40;
 
 /**
  * Loss over accuracy by epoch, two rows with one x axis and the lecture's titles: what its
- * `visualize()` draws. Any number of epochs, none included.
+ * `visualize()` draws, but for the loss, which is logarithmic here: late in a run it is hundredths,
+ * and its swings would not be seen. What was tested at some epochs only is drawn as points, since
+ * nobody knows what lies between. Any number of epochs, none included.
  */
 export function trainingCurves(
   history: readonly TrainingPoint[],
@@ -52,6 +54,7 @@ export function trainingCurves(
   const margin = Math.max((last - first) * 0.02, 0.1);
   const isShown = (epoch: number) => epoch >= first - margin && epoch <= last + margin;
   const mode = history.length <= MARKED_EPOCHS ? 'lines+markers' : 'lines';
+  const testedAlways = tested.length === history.length;
 
   const rows = [
     {
@@ -96,10 +99,9 @@ export function trainingCurves(
         legendgroup: 'test',
         x: tested.map(({ epoch }) => epoch),
         y: test,
-        mode,
-        connectgaps: true,
+        mode: testedAlways ? mode : 'markers',
         line: { color: PALETTE.vermillion, width: 2, dash: 'dash' },
-        marker: { size: 6, symbol: 'square' },
+        marker: { size: testedAlways ? 6 : 9, symbol: 'square', color: PALETTE.vermillion },
       });
     }
     if (reference !== undefined) {
@@ -151,7 +153,15 @@ export function trainingCurves(
         tickformat: ',d',
         ...(last - first <= 12 ? { dtick: 1, tick0: 0 } : {}),
       },
-      yaxis: { ...axis('Loss'), domain: [0.55, 1], rangemode: 'tozero', nticks: 6 },
+      yaxis: {
+        ...axis('Loss (logarithmic)'),
+        domain: [0.55, 1],
+        type: 'log',
+        nticks: 6,
+        // Of 0.02 Plotly would show only the 2.
+        tickformat: '.4~g',
+        ...(epochs.length === 0 ? { range: [-2, Math.log10(2.5)] } : {}),
+      },
       yaxis2: { ...axis('Accuracy'), domain: [0, 0.45], range: [0, 1.04], dtick: 0.2 },
       // A line beyond the axis is nothing to see, and more than resvg's clipping can take.
       shapes: checkpoints.filter(isShown).map((epoch) => ({
@@ -166,5 +176,33 @@ export function trainingCurves(
         line: { color: INK.muted, width: 1.5, dash: 'dot' },
       })),
     },
+    description: [
+      'Loss on a logarithmic scale over accuracy, by epoch.',
+      ...sentence('training', history),
+      ...sentence(
+        'test',
+        tested.map(({ epoch, testLoss, testAccuracy }) => ({
+          epoch,
+          loss: testLoss,
+          accuracy: testAccuracy,
+        })),
+      ),
+      ...(reference ? sentence(reference.name, reference.points) : []),
+    ].join(' '),
   };
+}
+
+/** Where a curve begins and ends, in words. */
+function sentence(
+  name: string,
+  points: readonly { epoch: number; loss?: number | undefined; accuracy?: number | undefined }[],
+): string[] {
+  if (points.length === 0) return [];
+  const ends = points.filter((_, at) => at === 0 || at === points.length - 1);
+  const number = (value: number | undefined) => value?.toFixed(4) ?? 'not measured';
+  const texts = ends.map(
+    ({ epoch, loss, accuracy }) =>
+      `epoch ${epoch}: loss ${number(loss)}, accuracy ${number(accuracy)}`,
+  );
+  return [`${name}, ${texts.join('; ')}.`];
 }

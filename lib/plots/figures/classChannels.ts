@@ -1,0 +1,97 @@
+import type { Figure } from '../figure';
+import { requireLength } from '../requireLength';
+import {
+  FIGURE_WIDTH,
+  INK,
+  SHARES,
+  axis,
+  baseLayout,
+  headingHeight,
+  namedPlaces,
+  places,
+  type Heading,
+} from '../style';
+
+/** Channels shown of each class, at the most. */
+const CHANNELS = 3;
+
+/**
+ * Which channels speak for which class: a row for each class, and in its columns the channels that
+ * answer to it most, by how far their mean exceeds the mean over the other classes. Colour is the
+ * channel's mean over the images of the class, as a share of its greatest.
+ * @param activations mean activation by class (row) and channel
+ * @throws RangeError when there are not as many rows as class names
+ */
+export function classChannels(
+  activations: readonly (readonly number[])[],
+  classNames: readonly string[],
+  heading: Heading,
+): Figure {
+  requireLength('activations', activations, classNames.length, 'one row for each class');
+  const columns = activations[0]?.map((_, channel) => {
+    const values = activations.map((row) => row[channel] ?? 0);
+    const greatest = Math.max(...values);
+    const label = values.indexOf(greatest);
+    const others = (sum(values) - greatest) / Math.max(1, values.length - 1);
+    return {
+      channel,
+      label,
+      lead: greatest - others,
+      shares: values.map((value) => value / greatest),
+    };
+  });
+  const shown = classNames.flatMap((_, label) =>
+    (columns ?? [])
+      .filter((column) => column.label === label && column.lead > 0)
+      .sort((a, b) => b.lead - a.lead)
+      .slice(0, CHANNELS),
+  );
+  const names = shown.map(({ channel }) => String(channel));
+  const top = headingHeight(heading);
+  return {
+    data: [
+      {
+        type: 'heatmap',
+        x: places(names),
+        y: places(classNames),
+        z: classNames.map((_, row) => shown.map(({ shares }) => shares[row])),
+        customdata: classNames.map((name) => names.map((channel) => [name, channel])),
+        zmin: 0,
+        zmax: 1,
+        xgap: 1,
+        ygap: 1,
+        colorscale: SHARES,
+        hovertemplate:
+          'channel %{customdata[1]}, %{customdata[0]}: %{z:.0%} of its greatest mean<extra></extra>',
+        colorbar: {
+          title: { text: 'share of the greatest', side: 'right', font: { size: 13 } },
+          tickformat: '.0%',
+          thickness: 14,
+          outlinewidth: 0,
+        },
+      },
+    ],
+    layout: {
+      ...baseLayout(heading, FIGURE_WIDTH, top + classNames.length * 26 + 96),
+      margin: { l: 120, r: 110, t: top, b: 96 },
+      xaxis: { ...axis('channel'), ...namedPlaces(names), tickangle: -90, color: INK.text },
+      yaxis: {
+        ...axis('class'),
+        ...namedPlaces(classNames),
+        autorange: 'reversed',
+        color: INK.text,
+      },
+    },
+    description: `A heatmap of mean activations. Most of all answer ${classNames
+      .map((name, label) => {
+        const own = shown.filter((column) => column.label === label);
+        const numbers = own.map(({ channel }) => channel).join(', ');
+        return own.length === 0 ? `to ${name} none` : `to ${name} the channels ${numbers}`;
+      })
+      .join('; ')}.`,
+  };
+}
+
+function sum(values: readonly number[]): number {
+  return values.reduce((total, value) => total + value, 0);
+}
