@@ -598,9 +598,9 @@ describe('receptiveFieldDiagram', () => {
     receptiveFieldDiagram(image, [4, 4, 3], [{ name: 'conv', first, last }], { title: 'Seen' });
 
   test('says how large the field is and how much of the image is in it', () => {
-    assert.deepEqual(labels(view(1, 2)), ['conv', '2×2: 25 % of the image']);
-    assert.deepEqual(labels(view(-1, 1)), ['conv', '3×3: 25 % of the image']);
-    assert.deepEqual(labels(view(-9, 17)), ['conv', '27×27: 100 % of the image']);
+    assert.deepEqual(labels(view(1, 2)), ['conv', '2×2 pixels25 % of the image']);
+    assert.deepEqual(labels(view(-1, 1)), ['conv', '3×3 pixels25 % of the image']);
+    assert.deepEqual(labels(view(-9, 17)), ['conv', '27×27 pixels100 % of the image']);
   });
 
   test('dims what is not seen, and frames what is seen', () => {

@@ -17,7 +17,7 @@ export interface FieldView {
 const COLUMNS = 5;
 const SCALE = 2;
 const GAP = 16;
-const CAPTION = 52;
+const CAPTION = 66;
 /** How much of a pixel that is not seen is left. */
 const DIMMED = 0.22;
 const PADDING = 214;
@@ -52,7 +52,7 @@ export function receptiveFieldDiagram(
   const caption = (view: FieldView) => {
     const size = view.last - view.first + 1;
     const share = (seen(view, height) * seen(view, width)) / (height * width);
-    return `${size}×${size}: ${Math.round(100 * share)} % of the image`;
+    return [`${size}×${size} pixels`, `${Math.round(100 * share)} % of the image`];
   };
 
   for (const [index, view] of views.entries()) {
@@ -80,11 +80,15 @@ export function receptiveFieldDiagram(
     });
     const middle = x + pixels.width / 2;
     drawing.label(view.name, middle, y + pixels.height + 12, { bold: true, colour: INK.title });
-    drawing.label(caption(view), middle, y + pixels.height + 29, { size: 11, colour: INK.muted });
+    drawing.label(caption(view).join('<br>'), middle, y + pixels.height + 22, {
+      valign: 'top',
+      size: 11,
+      colour: INK.muted,
+    });
   }
   return drawing.figure(
     `What one position sees of the image of ${height}×${width} pixels: ${views
-      .map((view) => `${view.name} ${caption(view)}`)
+      .map((view) => `${view.name} ${caption(view).join(', ')}`)
       .join('; ')}.`,
   );
 }
