@@ -66,6 +66,14 @@ suite('notebooks', () => {
       assert.deepEqual(unmet(notebook, expectations, note), []);
       assert.deepEqual(figuresWithoutPicture(notebook), []);
     });
+
+    test(`${name} is a page whose figures are described and whose solutions are hidden`, () => {
+      const page = readFileSync(path.join(OUTPUT, `${name}.html`), 'utf8');
+      for (const [picture] of page.matchAll(/<img [^>]{0,2000}/g)) {
+        assert.match(picture, /^<img alt="[^"]{40,}" /);
+      }
+      assert.doesNotMatch(page, /<summary>Solution<\/summary>\s*<\/details>/);
+    });
   }
 
   test('a notebook without a page or an expectation is noticed', () => {
