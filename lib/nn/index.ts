@@ -45,4 +45,5 @@ export {
   stateDict,
   type SaveOptions,
 } from './stateDict';
+export { TorchvisionGoogLeNet } from './torchvisionGoogLeNet';
 export { describeBlock, type BlockDescription, type LayerDescription } from './describe';

@@ -29,6 +29,11 @@ export interface MaxPool2dArguments {
   stride?: number;
   /** 0, or (kernelSize - 1) / 2 for an odd kernel size; default 0. */
   padding?: number;
+  /**
+   * Whether a last window that reaches beyond the image counts too, by what is inside; default
+   * false. For stride 2 and a kernel size of 2 or 3, without padding.
+   */
+  ceilMode?: boolean;
 }
 
 /**
@@ -100,7 +105,7 @@ export class ReLU extends MapLayer {
 /**
  * Max pooling (`torch.nn.MaxPool2d`). The padding counts as -∞, so that it never wins.
  *
- * (B, H, W, C) → (B, ⌊(H + 2·padding - kernelSize) / stride⌋ + 1, likewise W, C)
+ * (B, H, W, C) → (B, ⌊(H + 2·padding - kernelSize) / stride⌋ + 1, likewise W, C), with ceilMode ⌈ ⌉
  */
 export class MaxPool2d extends MapLayer {
   readonly kernelSize: number;
@@ -109,21 +114,44 @@ export class MaxPool2d extends MapLayer {
 
   /** @throws TypeError for a wrong name of an argument, RangeError for another padding or a senseless value */
   constructor(given: MaxPool2dArguments) {
-    checkArguments('MaxPool2d', given, ['kernelSize'], { stride: 1, padding: 0 });
-    const { kernelSize, stride = kernelSize, padding = 0 } = given;
+    checkArguments('MaxPool2d', given, ['kernelSize'], {
+      stride: 1,
+      padding: 0,
+      ceilMode: 'boolean',
+    });
+    const { kernelSize, stride = kernelSize, padding = 0, ceilMode = false } = given;
     if (padding !== 0 && !isSamePadding(kernelSize, padding)) {
       throw new RangeError(
         `MaxPool2d: padding must be 0 or, for an odd kernel size, (kernelSize - 1) / 2, but is ${padding} for kernel size ${kernelSize}.`,
       );
     }
+    if (ceilMode && (stride !== 2 || padding !== 0 || (kernelSize !== 2 && kernelSize !== 3))) {
+      throw new RangeError(
+        'MaxPool2d: ceilMode is for stride 2 and kernel size 2 or 3, without padding.',
+      );
+    }
     const pool = (poolSize: number, strides: number, same: boolean) =>
       tf.layers.maxPooling2d({ poolSize, strides, padding: same ? 'same' : 'valid' });
+    // Windows of 2 at stride 2 need a pixel behind an odd size alone, which 'same' adds.
+    const alone = (padding === 0 && !ceilMode) || stride === 1 || kernelSize === 2;
     super(
-      padding === 0 || stride === 1
-        ? { '': pool(kernelSize, stride, padding > 0) }
-        : // 'same' at stride 2 would centre its windows one pixel further on at even sizes. So take
-          // the maximum around every pixel, where 'same' is symmetric, then keep every stride-th.
-          { windows: pool(kernelSize, 1, true), stride: pool(1, stride, false) },
+      alone
+        ? { '': pool(kernelSize, stride, padding > 0 || ceilMode) }
+        : {
+            // 'same' at stride 2 would centre its windows one pixel further on at even sizes. So take
+            // the maximum around every pixel, where 'same' is symmetric, then keep every stride-th;
+            // with ceilMode from the second on, the middle of the first window.
+            windows: pool(kernelSize, 1, true),
+            ...(ceilMode && {
+              crop: tf.layers.cropping2D({
+                cropping: [
+                  [1, 0],
+                  [1, 0],
+                ],
+              }),
+            }),
+            stride: pool(1, stride, false),
+          },
       { minimumSize: minimumSize(kernelSize, padding) },
     );
     this.kernelSize = kernelSize;
