@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { compile } from 'googlenet/graph';
-import { adam, crossEntropyLoss, GoogLeNet } from 'googlenet/nn';
+import { adam, BatchNorm2d, Conv2d, crossEntropyLoss, GoogLeNet, stateDict } from 'googlenet/nn';
 import { tf, vectorExtensions } from 'googlenet/runtime';
 import { assertWithin, largestDifference, largestRelativeDifference } from '../bounds/assertWithin';
 import {
@@ -240,3 +240,53 @@ test('a learning-rate schedule is followed without recording again', async () =>
     compiled.dispose();
   }
 });
+
+test(
+  'bfloat16: a batch normalisation takes and gives bfloat16, its statistics are summed in float32',
+  { skip: noBfloat16 },
+  async () => {
+    const [convolution, normalization] = [
+      new Conv2d({ inChannels: 2, outChannels: 2, kernelSize: 1, bias: false }),
+      new BatchNorm2d({ numFeatures: 2, eps: 0, momentum: 1 }),
+    ];
+    const kernel = convolution.parameters()[0] as tf.Variable;
+    kernel.assign(tf.eye(2).reshape([1, 1, 2, 2]));
+    // Zeros and twos: a mean of 1, and a variance of 1, of 512 images of 16 pixels.
+    const x = tf
+      .range(0, 512 * 16, 1)
+      .mod(2)
+      .mul(2)
+      .reshape([512, 4, 4, 1])
+      .tile([1, 1, 1, 2]);
+    const variables = [kernel, ...normalization.parameters()];
+    normalization.train();
+    const compiled = compile(
+      (features: tf.Tensor) => {
+        let output: tf.Tensor | undefined;
+        const { grads } = tf.variableGrads(() => {
+          output = tf.keep(normalization.forward(convolution.forward(features)));
+          return output.mul(1 / 128).sum();
+        }, variables);
+        return [output, ...normalization.parameters().map(({ name }) => grads[name])];
+      },
+      { precision: 'bfloat16' },
+    );
+    const text = compiled.program(x);
+    assert.match(text, /= FusedBatchNormV2\(.*bfloat16\[512,4,4,2\]/);
+    assert.match(text, /= FusedBatchNormGradV2\(.*bfloat16\[512,4,4,2\]/);
+    const [output, weight, bias] = await compiled(x);
+    const state = await stateDict(normalization);
+    const found = (name: string) => state.get(`batchnorm2d.${name}`)?.data as Float32Array;
+    const count = 512 * 16;
+    for (const [what, actual, expected] of [
+      ['output', output?.dataSync() ?? [], x.sub(1).dataSync()],
+      ['gradient of the scale', weight?.dataSync() ?? [], [0, 0]],
+      ['gradient of the offset', bias?.dataSync() ?? [], [count / 128, count / 128]],
+      ['running mean', found('running_mean'), [1, 1]],
+      ['running variance', found('running_var'), [count / (count - 1), count / (count - 1)]],
+    ] as const) {
+      assertWithin(largestDifference(actual, expected), 1e-3, `${what} in bfloat16`);
+    }
+    compiled.dispose();
+  },
+);
