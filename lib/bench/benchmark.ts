@@ -10,17 +10,16 @@ import {
 } from '../files';
 import { loadDataset, type ImageDataset } from '../data';
 import { saveFigure, thousands } from '../plots';
-import { emulatesBfloat16, nodeBackendInUse, thisMachine } from '../runtime';
+import { emulatesBfloat16, nodeBackendInUse } from '../runtime';
 import { duration, LECTURE_CONSTANTS, stopOnInterrupt } from '../training';
 import { speedFigure } from './figure';
 import { launch, MeasurementError, measuringCommand } from './launch';
-import type { Options } from './options';
-import { plan, type Measurement } from './plan';
+import { plan, type Options, type Task } from './plan';
 import { processEnvironment } from './processEnvironment';
 import type { Answer, DataFiles, Request } from './protocol';
 import { findPyTorch, installedSize, withoutSpaces } from './pytorch';
-import { markdown, type Report } from './report';
-import { agreements, disagrees, ratios, rows, type Sample } from './results';
+import { markdown, reportOf, type Report } from './report';
+import { disagrees, type Sample } from './results';
 import { defaultVariants, variantLabel, VARIANTS, type BenchmarkVariant } from './variants';
 
 const OUTPUT = path.join(PROJECT_DIRECTORY, 'output', 'bench');
@@ -28,13 +27,6 @@ const RESULTS = path.join(OUTPUT, 'results.json');
 /** What the measuring processes read and write. */
 const TEMPORARY = path.join(PROJECT_DIRECTORY, '.cache', 'bench-data');
 const LOSSES_STEPS = 10;
-
-/** A data set as files that every measuring process reads, whatever language it is written in. */
-interface SharedData {
-  name: string;
-  length: number;
-  files: DataFiles;
-}
 
 /** @throws Error if GOOGLENET_DEVICE asks for WebGPU: what is measured is TensorFlow's device */
 export function refuseWebgpu(): void {
@@ -119,11 +111,11 @@ async function measureAll(
 ): Promise<Report | undefined> {
   const train = await writeData(await loadDataset({ name: 'auto', split: 'train' }), TEMPORARY);
   const test = await writeData(await loadDataset({ name: 'auto', split: 'test' }), TEMPORARY);
-  const measurements = plan(options);
+  const measurements = plan(options, options.variants);
   const samples: Sample[] = [];
   const save = async () => {
     if (samples.length === 0) return undefined;
-    const report = reportOf(samples, train);
+    const report = reportOf(samples, train.name);
     await write(report, options.json);
     return report;
   };
@@ -131,20 +123,19 @@ async function measureAll(
   const failed = new Set<string>();
   const started = Date.now();
   for (const [index, measurement] of measurements.entries()) {
-    const { variant, task, round } = measurement;
-    const { work, batch } = task;
+    const { variant, work, batch, round, rounds } = measurement;
     // A benchmark that is stopped, or ends with the power, keeps what it has measured.
-    if (index > 0 && task !== measurements[index - 1]?.task) await save();
+    if (round === 0 && variant === options.variants[0]) await save();
     const key = `${variant.id} ${work} ${batch}`;
     if (failed.has(key)) continue;
     const left = ((Date.now() - started) / index / 1000) * (measurements.length - index);
     const place = `${index + 1}/${measurements.length}${index === 0 ? '' : `, about ${duration(left)} left`}`;
     process.stdout.write(
-      `[${place}] ${work}, batch ${thousands(batch)}, round ${round + 1} of ${task.rounds}: ${variantLabel(variant)} … `,
+      `[${place}] ${work}, batch ${thousands(batch)}, round ${round + 1} of ${rounds}: ${variantLabel(variant)} … `,
     );
     try {
       const command = measuringCommand(requestFor(measurement, options, train, test), python);
-      const environment = processEnvironment(variant, { work, batch, temporary: scratch, gpu });
+      const environment = processEnvironment(measurement, scratch, gpu);
       const answer = await launch(command, environment, stop);
       samples.push({ variant, work, batch, answer });
       console.log(inShort(answer));
@@ -163,20 +154,23 @@ async function measureAll(
   return save();
 }
 
-/** Writes a data set's bytes as they are into `directory`. */
-export async function writeData(dataset: ImageDataset, directory: string): Promise<SharedData> {
+/**
+ * Writes a data set's bytes as they are into `directory`, where every measuring process reads them,
+ * whatever language it is written in.
+ */
+export async function writeData(dataset: ImageDataset, directory: string) {
   const { name, split, length } = dataset;
-  const files = {
-    images: path.join(directory, `${split}-images`),
-    labels: path.join(directory, `${split}-labels`),
-  };
+  const fileOf = (part: keyof DataFiles) => path.join(directory, `${split}-${part}`);
+  const files: DataFiles = { images: fileOf('images'), labels: fileOf('labels') };
   await writeFile(files.images, dataset.images);
   await writeFile(files.labels, dataset.labels);
   return { name, length, files };
 }
 
+type SharedData = Awaited<ReturnType<typeof writeData>>;
+
 function requestFor(
-  { task: { work, batch }, variant }: Measurement,
+  { variant, work, batch }: Task,
   { seconds, samples: epochSamples }: Options,
   train: SharedData,
   test: SharedData,
@@ -202,20 +196,6 @@ function requestFor(
   const { seed, lr: learningRate } = LECTURE_CONSTANTS;
   const threads = os.availableParallelism();
   return { variant, work, batch, samples, seconds, seed, learningRate, threads, data: data.files };
-}
-
-function reportOf(samples: readonly Sample[], { name }: SharedData): Report {
-  const measured = rows(samples);
-  return {
-    date: new Date().toISOString(),
-    machine: thisMachine(),
-    device: [...new Set(samples.map(({ answer }) => answer.device))].join(' and '),
-    versions: Object.fromEntries(samples.flatMap(({ answer }) => Object.entries(answer.versions))),
-    dataset: name,
-    rows: measured,
-    ratios: ratios(measured),
-    agreements: agreements(samples),
-  };
 }
 
 async function write(report: Report, json: string | undefined): Promise<void> {

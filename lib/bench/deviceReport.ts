@@ -4,8 +4,8 @@
  */
 import { getDevice } from '../runtime';
 import { benchmark, refuseWebgpu } from './benchmark';
-import { SECONDS } from './options';
-import { deviceParity, type Rounding } from './parity';
+import { deviceParity, type Parity, type Rounding } from './parity';
+import { SECONDS } from './plan';
 import { table } from './report';
 
 async function main(): Promise<void> {
@@ -15,14 +15,18 @@ async function main(): Promise<void> {
   if (!onGpu) console.log('No GPU computed anything in this report: it is of the CPU.');
 
   console.log('\n# Parity with the CPU\n');
-  const rows: string[][] = [];
   const roundings: Rounding[] = onGpu ? ['float32', 'TF32'] : ['float32'];
+  const rows: (Parity & { rounding: Rounding })[] = [];
   for (const rounding of roundings) {
-    for (const { what, difference } of await deviceParity(rounding)) {
-      rows.push([what, rounding, difference.toExponential(1)]);
-    }
+    rows.push(...(await deviceParity(rounding)).map((parity) => ({ ...parity, rounding })));
   }
-  console.log(table(['What', 'Precision', 'Largest relative difference'], rows));
+  console.log(
+    table(rows, {
+      What: ({ what }) => what,
+      Precision: ({ rounding }) => rounding,
+      'Largest relative difference': ({ difference }) => difference.toExponential(1),
+    }),
+  );
 
   console.log('\n# Speed beside PyTorch\n');
   await benchmark({

@@ -2,7 +2,7 @@
  * Answers one request of the benchmark for this library; as pytorch.py does for PyTorch.
  * Its only argument is the request, the last line of its output the answer, both as JSON.
  */
-import { closeSync, openSync, readFileSync, readSync } from 'node:fs';
+import { openSync, readFileSync, readSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { DataLoader, ResidentDataset, type ImageDataset } from '../data';
 import { compile, type CompileOptions } from '../graph';
@@ -51,7 +51,7 @@ const MEASUREMENTS: Readonly<
       return repeat(step, seconds / 2, 2);
     };
     const before = await steps();
-    const epoch = await timed(() => trainOnce(indexStep, shuffled.batches()));
+    const epoch = await repeat(() => trainOnce(indexStep, shuffled.batches()));
     const after = await steps();
     return {
       imagesPerSecond: samples / epoch,
@@ -64,21 +64,20 @@ const MEASUREMENTS: Readonly<
       batchSize: request.batch,
       ...options,
     });
-    const run = () => evaluation.run();
-    await run();
-    return { imagesPerSecond: request.samples / (await repeat(run, request.seconds, 1)) };
+    await evaluation.run();
+    const seconds = await repeat(() => evaluation.run(), request.seconds);
+    return { imagesPerSecond: request.samples / seconds };
   },
 
   async inference(request, options) {
     const network = newNetwork(request, 'imagenet');
     const images = randn([request.batch, 224, 224, 3]);
     const forward = compile((x: tf.Tensor4D) => network.forward(x), options);
-    const infer = async () => {
+    return measureCalls(async () => {
       const logits = await forward(images);
       await logits.data();
       logits.dispose();
-    };
-    return measureCalls(infer, request);
+    }, request);
   },
 };
 
@@ -150,13 +149,9 @@ function readData({ data, samples }: Request): ImageDataset {
 
 function readStart(file: string, bytes: number): Uint8Array {
   const buffer = new Uint8Array(bytes);
-  const descriptor = openSync(file, 'r');
-  try {
-    const read = readSync(descriptor, buffer);
-    if (read !== bytes) throw new RangeError(`${file} ends after ${read} of ${bytes} bytes`);
-  } finally {
-    closeSync(descriptor);
-  }
+  // Closed with the process, which ends soon.
+  const read = readSync(openSync(file, 'r'), buffer);
+  if (read !== bytes) throw new RangeError(`${file} ends after ${read} of ${bytes} bytes`);
   return buffer;
 }
 
@@ -165,23 +160,13 @@ async function measureCalls(
   call: () => Promise<unknown>,
   { batch, seconds }: Request,
 ): Promise<Measured> {
-  const firstCallSeconds = await timed(call);
+  const firstCallSeconds = await repeat(call);
   await call();
   return { firstCallSeconds, imagesPerSecond: batch / (await repeat(call, seconds, 3)) };
 }
 
-async function timed(call: () => Promise<unknown>): Promise<number> {
-  const start = performance.now();
-  await call();
-  return (performance.now() - start) / 1000;
-}
-
-/** Calls until `seconds` have passed; gives the mean seconds of a call. */
-async function repeat(
-  call: () => Promise<unknown>,
-  seconds: number,
-  atLeast: number,
-): Promise<number> {
+/** Calls until `seconds` have passed, or once; gives the mean seconds of a call. */
+async function repeat(call: () => Promise<unknown>, seconds = 0, atLeast = 1): Promise<number> {
   const start = performance.now();
   const elapsed = () => (performance.now() - start) / 1000;
   let calls = 0;
@@ -194,13 +179,10 @@ async function repeat(
 
 /** The most physical memory that this process has held. */
 function peakMemoryMiB(): number {
-  try {
-    const line = /^VmHWM:\s*(\d+) kB$/m.exec(readFileSync('/proc/self/status', 'utf8'));
-    if (line) return Number(line[1]) / 1024;
-  } catch {
-    // Not Linux.
-  }
-  return process.resourceUsage().maxRSS / 1024;
+  // On Linux resourceUsage begins with what the parent process held.
+  if (process.platform !== 'linux') return process.resourceUsage().maxRSS / 1024;
+  const status = readFileSync('/proc/self/status', 'utf8');
+  return Number(/^VmHWM:\s*(\d+) kB$/m.exec(status)?.[1]) / 1024;
 }
 
 async function main(): Promise<void> {
@@ -213,11 +195,11 @@ async function main(): Promise<void> {
   }
   const { execution, precision } = variant;
   const measured = await MEASUREMENTS[work](request, { execution, precision });
-  const device = getDevice();
+  const { type, description } = getDevice();
   const answer: Answer = {
     ...measured,
     peakMemoryMiB: peakMemoryMiB(),
-    device: device.type === 'cuda' ? device.description : 'CPU',
+    device: type === 'cuda' ? description : 'CPU',
     versions: programVersions(),
   };
   console.log(JSON.stringify(answer));

@@ -1,25 +1,10 @@
 import { parseArgs } from 'node:util';
-import { TRAINING_BATCHES, WORK_NAMES, type Work } from './plan';
+import { SECONDS, TRAINING_BATCHES, WORK_NAMES, type Options } from './plan';
 import { installedSize, PYTORCH_VERSION } from './pytorch';
 import { VARIANTS, type BenchmarkVariant } from './variants';
 
-/** What a benchmark measures. */
-export interface Options {
-  works: readonly Work[];
-  batches: readonly number[];
-  /** Default: all but those that the machine emulates. */
-  variants?: readonly BenchmarkVariant[] | undefined;
-  rounds?: number | undefined;
-  seconds: number;
-  samples?: number | undefined;
-  json?: string | undefined;
-}
-
 /** What the command line asks for. */
 export type Command = { kind: 'help' } | { kind: 'install' } | ({ kind: 'measure' } & Options);
-
-/** Seconds that a process repeats its work, by default. */
-export const SECONDS = 8;
 
 const VARIANT_IDS = VARIANTS.map(({ id }) => id);
 

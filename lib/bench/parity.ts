@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import * as path from 'node:path';
 import { promisify } from 'node:util';
 import { readSafetensors, type SafetensorsTensor } from '../files';
+import { largestDifference } from './statistics';
 
 /** How far a device's numbers are from the CPU's. */
 export interface Parity {
@@ -46,25 +47,14 @@ export async function deviceParity(rounding: Rounding): Promise<Parity[]> {
 /** The worst difference of each kind of tensor; a name's last word, a number, is left out. */
 export function compareNumbers(expected: Numbers, actual: Numbers): Parity[] {
   const worst = new Map<string, number>();
-  for (const [name, { data }] of expected) {
+  for (const [name, tensor] of expected) {
     const what = name.replace(/ \d+$/, '');
-    const difference = largestDifference(
-      data as Float32Array,
-      actual.get(name)?.data as Float32Array | undefined,
-    );
-    worst.set(what, Math.max(worst.get(what) ?? 0, difference));
+    const data = tensor.data as Float32Array;
+    const found = actual.get(name)?.data as Float32Array | undefined;
+    const difference = largestDifference(found ?? [], data);
+    const largest = largestDifference(data, new Float32Array(data.length));
+    // Math.max hands a NaN on.
+    worst.set(what, Math.max(worst.get(what) ?? 0, difference && difference / largest));
   }
   return [...worst].map(([what, difference]) => ({ what, difference }));
-}
-
-function largestDifference(expected: Float32Array, actual: ArrayLike<number> = []): number {
-  if (expected.length !== actual.length) return Infinity;
-  let largest = 0;
-  let difference = 0;
-  expected.forEach((value, index) => {
-    largest = Math.max(largest, Math.abs(value));
-    // Math.max hands a NaN on.
-    difference = Math.max(difference, Math.abs((actual[index] ?? NaN) - value));
-  });
-  return difference === 0 ? 0 : difference / largest;
 }

@@ -28,44 +28,54 @@ export const WORK_NAMES = Object.keys(WORKS) as readonly Work[];
 
 export const TRAINING_BATCHES: readonly number[] = [128, 256, 2048];
 
-/** What is measured together: variants take turns at it, round by round. */
+/** Seconds that a process repeats its work, by default. */
+export const SECONDS = 8;
+
+/** What a benchmark measures. */
+export interface Options {
+  works: readonly Work[];
+  /** Of training. */
+  batches: readonly number[];
+  /** Default: all but those that the machine emulates. */
+  variants?: readonly BenchmarkVariant[] | undefined;
+  /** Instead of each work's own number; losses are computed once. */
+  rounds?: number | undefined;
+  seconds: number;
+  samples?: number | undefined;
+  json?: string | undefined;
+}
+
+/** What a process is to measure. */
 export interface Task {
+  variant: BenchmarkVariant;
   work: Work;
+  /** Images a step. */
   batch: number;
-  rounds: number;
 }
 
 /** One process to run. */
-export interface Measurement {
-  task: Task;
+export interface Measurement extends Task {
   round: number;
-  variant: BenchmarkVariant;
-}
-
-export interface PlanOptions {
-  works: readonly Work[];
-  /** Batches of training. */
-  batches: readonly number[];
-  variants: readonly BenchmarkVariant[];
-  /** Instead of each work's own number; losses are computed once. */
-  rounds?: number | undefined;
+  rounds: number;
 }
 
 /**
- * Puts all measurements in order. Within a task the variants take turns and every round begins with
- * another one, so that what the machine does beside the benchmark meets all alike.
+ * Puts all measurements in order. At a work and batch the variants take turns and every round begins
+ * with another one, so that what the machine does beside the benchmark meets all alike.
  */
-export function plan({ works, batches, variants, rounds }: PlanOptions): Measurement[] {
+export function plan(
+  { works, batches, rounds }: Pick<Options, 'works' | 'batches' | 'rounds'>,
+  variants: readonly BenchmarkVariant[],
+): Measurement[] {
   return works.flatMap((work) => {
-    const planned = WORKS[work];
-    const times = work === 'losses' ? planned.rounds : (rounds ?? planned.rounds);
-    return (planned.batches ?? batches).flatMap((batch) => {
-      const task = { work, batch, rounds: times };
-      return Array.from({ length: times }, (_, round) => {
+    const { rounds: usual, batches: own = batches } = WORKS[work];
+    const times = work === 'losses' ? usual : (rounds ?? usual);
+    return own.flatMap((batch) =>
+      Array.from({ length: times }, (_, round) => {
         const first = round % variants.length;
         const inTurn = [...variants.slice(first), ...variants.slice(0, first)];
-        return inTurn.map((variant) => ({ task, round, variant }));
-      }).flat();
-    });
+        return inTurn.map((variant) => ({ variant, work, batch, round, rounds: times }));
+      }).flat(),
+    );
   });
 }

@@ -1,26 +1,19 @@
 import * as path from 'node:path';
-import type { Work } from './plan';
-import type { BenchmarkVariant } from './variants';
-
-/** What a variant's process is started for, and where. */
-export interface Start {
-  work: Work;
-  batch: number;
-  /** A folder where the process may leave files. */
-  temporary: string;
-  /** Whether this library computes on a GPU. */
-  gpu: boolean;
-}
+import type { Task } from './plan';
 
 /**
  * The environment that a variant's process starts in: what helps it, and nothing of what helps
  * another. This library's has the launcher's settings, as the benchmark itself; PyTorch's own rows
  * get huge pages and an allocator that keeps what is freed; the lecture's code runs as `python`
  * starts it. Where this library is on the CPU, PyTorch is too.
+ *
+ * @param temporary a folder where the process may leave files
+ * @param gpu whether this library computes on a GPU
  */
 export function processEnvironment(
-  variant: BenchmarkVariant,
-  { work, batch, temporary, gpu }: Start,
+  { variant, work, batch }: Task,
+  temporary: string,
+  gpu: boolean,
 ): NodeJS.ProcessEnv {
   const environment: NodeJS.ProcessEnv = { ...process.env, TMPDIR: temporary };
   if (variant.library === 'googlenet') return environment;

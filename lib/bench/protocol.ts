@@ -1,13 +1,8 @@
 /** What a measuring process is asked and what it answers: JSON, the same for Node and Python. */
-import type { Work } from './plan';
-import type { BenchmarkVariant } from './variants';
+import type { Task } from './plan';
 
 /** A measuring process's only argument. */
-export interface Request {
-  variant: BenchmarkVariant;
-  work: Work;
-  /** Images a step. */
-  batch: number;
+export interface Request extends Task {
   /** Images of the data set that the work uses. */
   samples: number;
   /** Calls are repeated for at least so long. */

@@ -1,8 +1,8 @@
 import { spawnSync } from 'node:child_process';
-import { readFileSync, symlinkSync } from 'node:fs';
+import { symlinkSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import * as path from 'node:path';
-import { lockDirectory, PROJECT_DIRECTORY, writeWhole } from '../files';
+import { lockDirectory, PROJECT_DIRECTORY } from '../files';
 
 /** The version that the benchmark installs and measures. */
 export const PYTORCH_VERSION = '2.13.0';
@@ -59,7 +59,6 @@ export async function installPyTorch(
     await rm(directory, { recursive: true, force: true });
     runStep(PROJECT_PYTHON, ['-m', 'venv', directory]);
     runStep(pythonOf(directory), ['-m', 'pip', 'install', '--only-binary=:all:', ...packages]);
-    await writeWhole(stampOf(directory), PYTORCH_VERSION);
   } finally {
     await release();
   }
@@ -72,20 +71,15 @@ export function installedSize(): string {
     : 'about 1 GB';
 }
 
+/**
+ * Whether its Python finds PyTorch, which pip installs after all that it needs: the Python may have
+ * been removed since, or be of another version by now. To import it would take seconds.
+ */
 function isComplete(directory: string): boolean {
-  try {
-    if (readFileSync(stampOf(directory), 'utf8') !== PYTORCH_VERSION) return false;
-  } catch {
-    return false;
-  }
-  // The Python under it may have been removed, or be of another version by now, which does not find
-  // the packages. Of those pip is asked for: it is always among them, and PyTorch takes seconds.
-  return spawnSync(pythonOf(directory), ['-I', '-c', 'import pip']).status === 0;
-}
-
-/** Written last. */
-function stampOf(directory: string): string {
-  return path.join(directory, 'pytorch-version');
+  const question = 'import importlib.metadata; print(importlib.metadata.version("torch"))';
+  const { stdout } = spawnSync(pythonOf(directory), ['-I', '-c', question], { encoding: 'utf8' });
+  // Null where there is no such Python; 2.13.0+cpu is a build of 2.13.0.
+  return (stdout as string | null)?.split(/[+\s]/)[0] === PYTORCH_VERSION;
 }
 
 function pythonOf(directory: string): string {

@@ -1,49 +1,104 @@
 import { thousands } from '../plots';
-import type { Machine } from '../runtime';
-import { WORKS, type Work } from './plan';
-import { disagrees, onGpu, type Agreement, type Ratio, type Row } from './results';
+import { thisMachine } from '../runtime';
+import { WORKS } from './plan';
+import {
+  agreements,
+  disagrees,
+  onGpu,
+  ratios,
+  rows,
+  type Agreement,
+  type Ratio,
+  type Row,
+  type Sample,
+} from './results';
 import { variantLabel } from './variants';
 
-/** All that a benchmark found out. */
-export interface Report {
-  /** ISO 8601. */
-  date: string;
-  machine: Machine;
-  /** `CPU`, or the GPU's name; both where both computed. */
-  device: string;
-  /** Version of each program, by name. */
-  versions: Record<string, string>;
-  /** The data set's name. */
-  dataset: string;
-  rows: Row[];
-  ratios: Ratio[];
-  agreements: Agreement[];
+export type Report = ReturnType<typeof reportOf>;
+
+/**
+ * All that a benchmark found out, and where: the processors that it could use, and the vector
+ * extensions that the libraries make use of, where the system tells.
+ *
+ * @param dataset the data set's name
+ */
+export function reportOf(samples: readonly Sample[], dataset: string) {
+  const measured = rows(samples);
+  return {
+    date: new Date().toISOString(),
+    machine: thisMachine(),
+    device: [...new Set(samples.map(({ answer }) => answer.device))].join(' and '),
+    versions: Object.fromEntries(samples.flatMap(({ answer }) => Object.entries(answer.versions))),
+    dataset,
+    rows: measured,
+    ratios: ratios(measured),
+    agreements: agreements(samples),
+  };
+}
+
+/** What a table says of each thing, by column; a column that says nothing of any is left out. */
+export type Columns<Thing> = Readonly<Record<string, (thing: Thing) => string | undefined>>;
+
+const MEASURED: Columns<Row> = {
+  Variant: ({ library, variant }) => `${library} ${variant}`,
+  Precision: ({ precision }) => precision,
+  Batch: ({ batch }) => thousands(batch),
+  'Images/s': ({ work, imagesPerSecond }) =>
+    thousands(imagesPerSecond, work === 'inference' ? 1 : 0),
+  '±': ({ rounds, spread }) => (rounds > 1 ? `${((spread / 2) * 100).toFixed(0)} %` : '–'),
+  'Peak memory': ({ peakMemoryMiB }) => `${thousands(peakMemoryMiB)} MiB`,
+  'First call': ({ firstCallSeconds }) => firstCallSeconds?.toFixed(1).concat(' s'),
+  'Share of its steps’ speed': ({ shareOfStep }) =>
+    shareOfStep === undefined ? undefined : `${(shareOfStep * 100).toFixed(1)} %`,
+};
+
+const RATIOS: Columns<Ratio> = {
+  Work: ({ work }) => WORKS[work].title,
+  Batch: ({ batch }) => thousands(batch),
+  googlenet: ({ of }) => of,
+  Beside: ({ to }) => to,
+  Speed: ({ speed }) => `× ${speed.toFixed(2)}`,
+  'Peak memory': ({ memory }) => `× ${memory.toFixed(2)}`,
+};
+
+const AGREEMENTS: Columns<Agreement> = {
+  'Losses of': ({ of }) => variantLabel(of),
+  Beside: ({ to }) => variantLabel(to),
+  'Largest relative difference': ({ relativeDifference }) => relativeDifference.toExponential(1),
+  '': verdict,
+};
+
+function verdict(agreement: Agreement): string {
+  const limit = agreement.limit?.toExponential(0);
+  if (limit === undefined) return 'less precise by choice';
+  return disagrees(agreement) ? `MORE THAN ${limit}: WRONG` : `at most ${limit}: equal`;
 }
 
 /** The report as Markdown, made to be read in a terminal too. */
 export function markdown(report: Report): string {
-  const { machine, versions, rows, ratios, agreements } = report;
-  const { instructions } = machine;
+  const { processor, cores, memoryGiB, system, instructions } = report.machine;
   const extensions = instructions.length > 0 ? ` (${instructions.join(', ')})` : '';
-  const programs = Object.entries(versions).map(([name, version]) => `${name} ${version}`);
-  const works = [...new Set(rows.map(({ work }) => work))];
+  const programs = Object.entries(report.versions).map(([name, version]) => `${name} ${version}`);
+  const byBatch = [...report.rows].sort((a, b) => a.batch - b.batch);
+  const works = [...new Set(report.rows.map(({ work }) => work))];
+  const head = [
+    `${processor}${extensions}, ${cores} cores, ${memoryGiB} GiB; ${system}; ${report.device}.`,
+    `${programs.join(', ')}; ${report.dataset}; ${report.date.slice(0, 10)}.`,
+    'Medians over rounds in which the variants take turns, each time in a new process; ±: half of largest minus smallest, as a share of the median.',
+    ...notesOnDevices(report.rows),
+  ];
   const sections = [
-    [
-      `${machine.processor}${extensions}, ${machine.cores} cores, ${machine.memoryGiB} GiB; ${machine.system}; ${report.device}.`,
-      `${programs.join(', ')}; ${report.dataset}; ${report.date.slice(0, 10)}.`,
-      'Medians over rounds in which the variants take turns, each time in a new process; ±: half of largest minus smallest, as a share of the median.',
-      ...notesOnDevices(rows),
-    ].join('\n'),
-    ...works.map((work) =>
-      workSection(
-        work,
-        rows.filter((row) => row.work === work),
+    ...works.flatMap((work) =>
+      section(
+        WORKS[work].title,
+        byBatch.filter((row) => row.work === work),
+        MEASURED,
       ),
     ),
-    ...(ratios.length > 0 ? [ratioSection(ratios)] : []),
-    ...(agreements.length > 0 ? [agreementSection(agreements)] : []),
+    ...section('Ratios', report.ratios, RATIOS),
+    ...section('The same losses', report.agreements, AGREEMENTS),
   ];
-  return `${sections.join('\n\n')}\n`;
+  return `${[head.join('\n'), ...sections].join('\n\n')}\n`;
 }
 
 /** What is to be known where a GPU computed. */
@@ -57,77 +112,29 @@ function notesOnDevices(rows: readonly Row[]): string[] {
   return notes;
 }
 
-function workSection(work: Work, rows: readonly Row[]): string {
-  const firstCalls = rows.some(({ firstCallSeconds }) => firstCallSeconds !== undefined);
-  const shares = rows.some(({ shareOfStep }) => shareOfStep !== undefined);
-  const header = ['Variant', 'Precision', 'Batch', 'Images/s', '±', 'Peak memory'];
-  if (firstCalls) header.push('First call');
-  if (shares) header.push('Share of its steps’ speed');
-  const body = [...rows]
-    .sort((a, b) => a.batch - b.batch)
-    .map((row) => [
-      `${row.library} ${row.variant}`,
-      row.precision,
-      thousands(row.batch),
-      thousands(row.imagesPerSecond, work === 'inference' ? 1 : 0),
-      row.rounds > 1 ? `${((row.spread / 2) * 100).toFixed(0)} %` : '–',
-      `${thousands(row.peakMemoryMiB)} MiB`,
-      ...(firstCalls ? [row.firstCallSeconds ? `${row.firstCallSeconds.toFixed(1)} s` : '–'] : []),
-      ...(shares ? [`${((row.shareOfStep ?? NaN) * 100).toFixed(1)} %`] : []),
-    ]);
-  return section(WORKS[work].title, header, body);
-}
-
-function ratioSection(ratios: readonly Ratio[]): string {
-  return section(
-    'Ratios',
-    ['Work', 'Batch', 'googlenet', 'Beside', 'Speed', 'Peak memory'],
-    ratios.map(({ work, batch, of, to, speed, memory }) => [
-      WORKS[work].title,
-      thousands(batch),
-      of,
-      to,
-      `× ${speed.toFixed(2)}`,
-      `× ${memory.toFixed(2)}`,
-    ]),
-  );
-}
-
-function agreementSection(agreements: readonly Agreement[]): string {
-  return section(
-    'The same losses',
-    ['Losses of', 'Beside', 'Largest relative difference', ''],
-    agreements.map((agreement) => [
-      variantLabel(agreement.of),
-      variantLabel(agreement.to),
-      agreement.relativeDifference.toExponential(1),
-      verdict(agreement),
-    ]),
-  );
-}
-
-function verdict(agreement: Agreement): string {
-  if (agreement.limit === undefined) return 'less precise by choice';
-  const limit = agreement.limit.toExponential(0);
-  return disagrees(agreement) ? `MORE THAN ${limit}: WRONG` : `at most ${limit}: equal`;
-}
-
-function section(title: string, header: string[], body: string[][]): string {
-  return `### ${title}\n\n${table(header, body)}`;
+/** None where there is nothing to say. */
+function section<Thing>(
+  title: string,
+  things: readonly Thing[],
+  columns: Columns<Thing>,
+): string[] {
+  return things.length > 0 ? [`### ${title}\n\n${table(things, columns)}`] : [];
 }
 
 /** A Markdown table whose columns are as wide as their widest cell; numbers to the right. */
-export function table(header: readonly string[], body: readonly (readonly string[])[]): string {
-  const columns = header.map((name, at) => {
-    const cells = body.map((row) => row[at] ?? '');
+export function table<Thing>(things: readonly Thing[], columns: Columns<Thing>): string {
+  const padded = Object.entries(columns).flatMap(([name, textOf]) => {
+    const texts = things.map(textOf);
+    if (texts.every((text) => text === undefined)) return [];
+    const cells = texts.map((text) => text ?? '–');
     const width = Math.max(3, name.length, ...cells.map((cell) => cell.length));
-    const numeric = cells.length > 0 && cells.every((cell) => /^[×\d–]/.test(cell));
+    const numeric = cells.every((cell) => /^[×\d–]/.test(cell));
     const rule = numeric ? `${'-'.repeat(width - 1)}:` : '-'.repeat(width);
     const pad = (cell: string) => (numeric ? cell.padStart(width) : cell.padEnd(width));
-    return [pad(name), rule, ...cells.map(pad)];
+    return [[pad(name), rule, ...cells.map(pad)]];
   });
-  const lines = Array.from({ length: body.length + 2 }, (_, at) =>
-    columns.map((cells) => cells[at]),
+  const lines = Array.from({ length: things.length + 2 }, (_, at) =>
+    padded.map((cells) => cells[at]),
   );
   return lines.map((cells) => `| ${cells.join(' | ')} |`).join('\n');
 }

@@ -1,91 +1,47 @@
-import type { Work } from './plan';
+import type { Task } from './plan';
 import type { Answer } from './protocol';
-import type { BenchmarkVariant, Precision } from './variants';
+import { largestRelativeDifference, median, spread } from './statistics';
+import type { Precision } from './variants';
 
 /** One process's answer, and what it was asked. */
-export interface Sample {
-  variant: BenchmarkVariant;
-  work: Work;
-  batch: number;
+export interface Sample extends Task {
   answer: Answer;
-}
-
-/** One measurement: a variant, a work and a batch, over all rounds. */
-export interface Row {
-  library: BenchmarkVariant['library'];
-  variant: string;
-  precision: Precision;
-  work: Work;
-  batch: number;
-  /** `CPU`, or the GPU's name. */
-  device: string;
-  /** Median over the rounds. */
-  imagesPerSecond: number;
-  /** Largest minus smallest, as a share of the median. */
-  spread: number;
-  /** Median over the rounds. */
-  peakMemoryMiB: number;
-  /** The first round's first call, when nothing is cached. */
-  firstCallSeconds?: number;
-  /** Of an epoch: its images per second as a share of the same process's steps'; median. */
-  shareOfStep?: number;
-  rounds: number;
-}
-
-/** This library beside a peer. */
-export interface Ratio {
-  work: Work;
-  batch: number;
-  /** Which variant of this library. */
-  of: string;
-  /** Which variant it is compared with. */
-  to: string;
-  /** Images per second of the one over those of the other: more is better. */
-  speed: number;
-  /** Peak memory of the one over that of the other: less is better. */
-  memory: number;
-}
-
-/** How far a variant's losses lie from those of the variant that it is compared with. */
-export interface Agreement {
-  of: BenchmarkVariant;
-  to: BenchmarkVariant;
-  /** Largest over the steps. */
-  relativeDifference: number;
-  /** What float32 rounding explains; undefined where the precision differs. */
-  limit: number | undefined;
 }
 
 /** Condenses the samples of each variant, work, batch and device into a row, in the order they came. */
 export function rows(samples: readonly Sample[]): Row[] {
-  const groups = new Map<string, [Sample, ...Sample[]]>();
-  for (const sample of samples) {
-    if (sample.work === 'losses') continue;
+  const groups = new Map<string, Sample[]>();
+  for (const sample of samples.filter(({ work }) => work !== 'losses')) {
     const key = `${sample.work} ${sample.batch} ${sample.variant.id} ${sample.answer.device}`;
-    const group = groups.get(key);
-    if (group) group.push(sample);
-    else groups.set(key, [sample]);
+    groups.set(key, [...(groups.get(key) ?? []), sample]);
   }
   return [...groups.values()].map(row);
 }
 
-function row(group: readonly [Sample, ...Sample[]]): Row {
-  const [{ variant, work, batch, answer }] = group;
-  const speeds = group.map((sample) => sample.answer.imagesPerSecond ?? NaN);
-  const shares = group.flatMap(({ answer: { imagesPerSecond, stepImagesPerSecond } }) =>
+/** One measurement: a variant, a work and a batch, over all rounds, of which medians are taken. */
+export type Row = ReturnType<typeof row>;
+
+function row(group: readonly Sample[]) {
+  const [{ variant, work, batch, answer }] = group as [Sample];
+  const answers = group.map((sample) => sample.answer);
+  const speeds = answers.map(({ imagesPerSecond }) => imagesPerSecond ?? NaN);
+  // Of an epoch: its images per second beside the same process's steps'.
+  const shares = answers.flatMap(({ imagesPerSecond, stepImagesPerSecond }) =>
     imagesPerSecond && stepImagesPerSecond ? [imagesPerSecond / stepImagesPerSecond] : [],
   );
+  // The first round's, when nothing is cached.
+  const { device, firstCallSeconds } = answer;
   return {
     library: variant.library,
     variant: variant.name,
     precision: variant.precision,
     work,
     batch,
-    device: answer.device,
+    device,
     imagesPerSecond: median(speeds),
     spread: spread(speeds),
-    peakMemoryMiB: median(group.map((sample) => sample.answer.peakMemoryMiB)),
-    ...(answer.firstCallSeconds !== undefined && { firstCallSeconds: answer.firstCallSeconds }),
+    peakMemoryMiB: median(answers.map(({ peakMemoryMiB }) => peakMemoryMiB)),
+    ...(firstCallSeconds !== undefined && { firstCallSeconds }),
     ...(shares.length > 0 && { shareOfStep: median(shares) }),
     rounds: group.length,
   };
@@ -96,6 +52,23 @@ export function onGpu({ device }: Row): boolean {
   return device !== 'CPU';
 }
 
+/** What the graph in each precision is compared with: the fastest of the rows that `among` takes. */
+const PEERS: readonly { precision: Precision; peer: string; among: (row: Row) => boolean }[] = [
+  pytorchsFastest('float32'),
+  {
+    precision: 'float32',
+    peer: 'PyTorch',
+    among: ({ variant }) => variant === "the lecture's code",
+  },
+  { precision: 'float32', peer: 'googlenet', among: ({ variant }) => variant === 'op by op' },
+  pytorchsFastest('bfloat16'),
+];
+
+function pytorchsFastest(precision: Precision) {
+  const among = (row: Row) => row.library === 'PyTorch' && row.precision === precision;
+  return { precision, peer: `PyTorch's fastest measured ${precision}`, among };
+}
+
 /**
  * This library's graphs beside PyTorch's fastest measured variant, the lecture's PyTorch code and op
  * by op. Between a CPU and a GPU there is no ratio.
@@ -104,49 +77,43 @@ export function ratios(all: readonly Row[]): Ratio[] {
   // How many images an evaluation takes at once is free: each variant's fastest batch counts.
   const task = (row: Row) =>
     [row.work, row.work === 'evaluation' ? 'any' : row.batch, onGpu(row)].join(' ');
+  const fastestFirst = [...all].sort((a, b) => b.imagesPerSecond - a.imagesPerSecond);
   return [...new Set(all.map(task))].flatMap((name) => {
-    const fastest = (wanted: Partial<Row>): Row | undefined =>
-      all
-        .filter((row) => task(row) === name)
-        .filter((row) =>
-          Object.entries(wanted).every(([key, value]) => row[key as keyof Row] === value),
-        )
-        .sort((a, b) => b.imagesPerSecond - a.imagesPerSecond)[0];
-    const [float32, bfloat16] = [{ precision: 'float32' }, { precision: 'bfloat16' }] as const;
-    const [googlenet, pytorch] = [{ library: 'googlenet' }, { library: 'PyTorch' }] as const;
-    const graph = fastest({ ...googlenet, variant: 'graph', ...float32 });
-    return [
-      ratio(graph, "PyTorch's fastest measured float32", fastest({ ...pytorch, ...float32 })),
-      ratio(graph, 'PyTorch', fastest({ ...pytorch, variant: "the lecture's code" })),
-      ratio(graph, 'googlenet', fastest({ ...googlenet, variant: 'op by op' })),
-      ratio(
-        fastest({ ...googlenet, variant: 'graph', ...bfloat16 }),
-        "PyTorch's fastest measured bfloat16",
-        fastest({ ...pytorch, ...bfloat16 }),
-      ),
-    ].flat();
+    const measured = fastestFirst.filter((row) => task(row) === name);
+    return PEERS.flatMap(({ precision, peer, among }) => {
+      const of = measured.find((row) => row.variant === 'graph' && row.precision === precision);
+      const to = measured.find(among);
+      return of && to ? [ratio(of, peer, to)] : [];
+    });
   });
 }
 
-function ratio(of: Row | undefined, peer: string, to: Row | undefined): Ratio[] {
-  if (!of || !to) return [];
-  return [
-    {
-      work: of.work,
-      batch: of.batch,
-      of: `${of.variant} ${of.precision}`,
-      to: `${peer}: ${to.variant}${to.batch === of.batch ? '' : ` at batch ${to.batch}`}`,
-      speed: of.imagesPerSecond / to.imagesPerSecond,
-      memory: of.peakMemoryMiB / to.peakMemoryMiB,
-    },
-  ];
+/** This library beside a peer: more speed is better, less memory. */
+export type Ratio = ReturnType<typeof ratio>;
+
+function ratio(of: Row, peer: string, to: Row) {
+  return {
+    work: of.work,
+    batch: of.batch,
+    of: `${of.variant} ${of.precision}`,
+    to: `${peer}: ${to.variant}${to.batch === of.batch ? '' : ` at batch ${to.batch}`}`,
+    speed: of.imagesPerSecond / to.imagesPerSecond,
+    memory: of.peakMemoryMiB / to.peakMemoryMiB,
+  };
 }
 
 /** The graph adds in another order than op by op does; PyTorch's kernels are others altogether. */
 const LIMITS = { googlenet: 1e-5, PyTorch: 1e-4 } as const;
 
-/** Compares the losses of the same first steps (seed, batches, order) with this library's op by op. */
-export function agreements(samples: readonly Sample[]): Agreement[] {
+/** How far a variant's losses lie from those of the variant that it is compared with. */
+export type Agreement = ReturnType<typeof agreements>[number];
+
+/**
+ * Compares the losses of the same first steps (seed, batches, order) with this library's op by op:
+ * the largest difference, and the limit of what float32 rounding explains; none where the precision
+ * differs.
+ */
+export function agreements(samples: readonly Sample[]) {
   const measured = samples.filter(({ work }) => work === 'losses');
   const reference = measured.find(({ variant }) => variant.id === 'eager');
   if (!reference) return [];
@@ -156,7 +123,7 @@ export function agreements(samples: readonly Sample[]): Agreement[] {
     .map(({ variant, answer }) => ({
       of: variant,
       to: reference.variant,
-      relativeDifference: largestRelativeDifference(expected, answer.losses ?? []),
+      relativeDifference: largestRelativeDifference(answer.losses ?? [], expected),
       limit: variant.precision === 'float32' ? LIMITS[variant.library] : undefined,
     }));
 }
@@ -164,27 +131,4 @@ export function agreements(samples: readonly Sample[]): Agreement[] {
 /** Whether the losses are further apart than rounding explains. */
 export function disagrees({ relativeDifference, limit }: Agreement): boolean {
   return limit !== undefined && !(relativeDifference <= limit);
-}
-
-/** The middle value, or the mean of the two middle ones; NaN if there are none. */
-export function median(values: readonly number[]): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  const middle = (sorted.length - 1) / 2;
-  return ((sorted[Math.floor(middle)] ?? NaN) + (sorted[Math.ceil(middle)] ?? NaN)) / 2;
-}
-
-/** Largest minus smallest value, as a share of the median. */
-export function spread(values: readonly number[]): number {
-  return (Math.max(...values) - Math.min(...values)) / median(values);
-}
-
-/** The largest difference between values at the same place, as a share of the first list's value. */
-export function largestRelativeDifference(
-  expected: readonly number[],
-  actual: readonly number[],
-): number {
-  if (expected.length !== actual.length || expected.length === 0) return Infinity;
-  return Math.max(
-    ...expected.map((value, index) => Math.abs(((actual[index] ?? NaN) - value) / value)),
-  );
 }

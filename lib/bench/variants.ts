@@ -20,20 +20,22 @@ export type BenchmarkVariant = {
     }
 );
 
+const bfloat16 = { precision: 'bfloat16' } as const;
+const googlenet = { library: 'googlenet', precision: 'float32' } as const;
+const graph = { ...googlenet, name: 'graph', execution: 'graph' } as const;
+const pytorch = { library: 'PyTorch', precision: 'float32', tuned: true, compile: false } as const;
+const tuned = { ...pytorch, name: 'channels_last' } as const;
+const compiled = { ...pytorch, name: 'channels_last, compile', compile: true } as const;
+
 export const VARIANTS: readonly BenchmarkVariant[] = [
-  googlenet('eager', 'op by op', 'eager'),
-  googlenet('graph', 'graph', 'graph'),
-  googlenet('graph-bfloat16', 'graph', 'graph', 'bfloat16'),
-  pytorch('pytorch-lecture', "the lecture's code", { tuned: false, compile: false }),
-  pytorch('pytorch', 'channels_last', { tuned: true, compile: false }),
-  pytorch('pytorch-compile', 'channels_last, compile', { tuned: true, compile: true }),
-  pytorch('pytorch-bfloat16', 'channels_last', { tuned: true, compile: false }, 'bfloat16'),
-  pytorch(
-    'pytorch-bfloat16-compile',
-    'channels_last, compile',
-    { tuned: true, compile: true },
-    'bfloat16',
-  ),
+  { id: 'eager', ...googlenet, name: 'op by op', execution: 'eager' },
+  { id: 'graph', ...graph },
+  { id: 'graph-bfloat16', ...graph, ...bfloat16 },
+  { id: 'pytorch-lecture', ...pytorch, name: "the lecture's code", tuned: false },
+  { id: 'pytorch', ...tuned },
+  { id: 'pytorch-compile', ...compiled },
+  { id: 'pytorch-bfloat16', ...tuned, ...bfloat16 },
+  { id: 'pytorch-bfloat16-compile', ...compiled, ...bfloat16 },
 ];
 
 /** All; of bfloat16 none where the processor would emulate it, since that is no speed of a library's. */
@@ -48,22 +50,4 @@ export function variantLabel({
   precision,
 }: Pick<BenchmarkVariant, 'library' | 'name' | 'precision'>): string {
   return `${library} ${name}${precision === 'bfloat16' ? ', bfloat16' : ''}`;
-}
-
-function googlenet(
-  id: string,
-  name: string,
-  execution: Execution,
-  precision: Precision = 'float32',
-): BenchmarkVariant {
-  return { id, library: 'googlenet', name, precision, execution };
-}
-
-function pytorch(
-  id: string,
-  name: string,
-  settings: { tuned: boolean; compile: boolean },
-  precision: Precision = 'float32',
-): BenchmarkVariant {
-  return { id, library: 'PyTorch', name, precision, ...settings };
 }

@@ -4,15 +4,10 @@ import { plan, WORK_NAMES } from '../../lib/dist/bench/plan';
 import { VARIANTS } from '../../lib/dist/bench/variants';
 
 test('every variant is measured in every round of every task', () => {
-  const measurements = plan({
-    works: WORK_NAMES,
-    batches: [128, 256],
-    variants: VARIANTS,
-    rounds: 3,
-  });
+  const measurements = plan({ works: WORK_NAMES, batches: [128, 256], rounds: 3 }, VARIANTS);
   const counts = new Map<string, number>();
-  for (const { task, variant } of measurements) {
-    const key = `${task.work} ${task.batch} ${variant.id}`;
+  for (const { work, batch, variant } of measurements) {
+    const key = `${work} ${batch} ${variant.id}`;
     counts.set(key, (counts.get(key) ?? 0) + 1);
   }
   // Losses once; steps and epochs at two batches, evaluation and inference at their own two.
@@ -22,7 +17,7 @@ test('every variant is measured in every round of every task', () => {
 
 test('the variants take turns, and each round begins with another', () => {
   const variants = VARIANTS.slice(0, 3);
-  const measurements = plan({ works: ['step'], batches: [128], variants, rounds: 3 });
+  const measurements = plan({ works: ['step'], batches: [128], rounds: 3 }, variants);
   assert.deepEqual(
     measurements.map(({ round, variant }) => `${round} ${variant.id}`),
     [

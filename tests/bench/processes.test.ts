@@ -23,11 +23,17 @@ import {
   parseAnswer,
 } from '../../lib/dist/bench/launch';
 import { processEnvironment } from '../../lib/dist/bench/processEnvironment';
+import type { Task } from '../../lib/dist/bench/plan';
 import type { Answer } from '../../lib/dist/bench/protocol';
-import { findPyTorch, installPyTorch, withoutSpaces } from '../../lib/dist/bench/pytorch';
-import { largestRelativeDifference } from '../../lib/dist/bench/results';
+import {
+  findPyTorch,
+  installPyTorch,
+  PYTORCH_VERSION,
+  withoutSpaces,
+} from '../../lib/dist/bench/pytorch';
 import { VARIANTS, type BenchmarkVariant } from '../../lib/dist/bench/variants';
 import { lockDirectory } from '../../lib/dist/files';
+import { assertWithin, largestRelativeDifference } from '../bounds/assertWithin';
 
 const directory = mkdtempSync(path.join(tmpdir(), 'bench tests '));
 after(() => {
@@ -38,7 +44,8 @@ const CLI = path.resolve('lib', 'dist', 'bench', 'cli.js');
 const PYTHON = path.resolve('.venv', 'bin', 'python');
 const variant = (id: string) =>
   VARIANTS.find((candidate) => candidate.id === id) as BenchmarkVariant;
-const start = { work: 'step', batch: 128, temporary: directory, gpu: false } as const;
+const environmentOf = (id: string, task: Partial<Task> = {}, gpu = false) =>
+  processEnvironment({ variant: variant(id), work: 'step', batch: 128, ...task }, directory, gpu);
 const node = (script: string) => [process.execPath, '-e', script];
 
 test('the answer is the last line, whatever a library printed before it', () => {
@@ -85,10 +92,10 @@ test('stopping ends the process under way', { timeout: 20_000 }, async () => {
 test("the lecture's code starts as python starts it, PyTorch's own rows with huge pages", () => {
   process.env.GLIBC_TUNABLES = 'glibc.malloc.check=0';
   try {
-    const lecture = processEnvironment(variant('pytorch-lecture'), start);
+    const lecture = environmentOf('pytorch-lecture');
     assert.equal(lecture.GLIBC_TUNABLES, undefined);
     assert.equal(lecture.THP_MEM_ALLOC_ENABLE, undefined);
-    const own = processEnvironment(variant('pytorch'), start);
+    const own = environmentOf('pytorch');
     assert.match(own.GLIBC_TUNABLES ?? '', /glibc\.malloc\.hugetlb=1/);
     assert.equal(own.THP_MEM_ALLOC_ENABLE, '1');
   } finally {
@@ -107,14 +114,13 @@ torch.nn.Module = object
 sys.modules.update({name: torch for name in ["torch", "torch.nn", "torch.nn.functional"]})
 sys.path.insert(0, sys.argv.pop(1))
 import pytorch
-pytorch.MEASUREMENTS["step"] = lambda request, settings: {}
+pytorch.Measurements.step = lambda self: {}
 pytorch.main()
 `;
-import { assertWithin } from '../bounds/assertWithin';
 
 test("the lecture's code keeps PyTorch's own number of threads, the other rows get the request's", () => {
   const threadsOf = (id: string) => {
-    const request = JSON.stringify({ work: 'step', threads: 3, variant: variant(id) });
+    const request = JSON.stringify({ work: 'step', batch: 8, threads: 3, variant: variant(id) });
     const args = ['-c', THREADS, path.resolve('lib', 'bench'), request];
     const { stdout, stderr } = spawnSync(PYTHON, args, {
       encoding: 'utf8',
@@ -132,9 +138,9 @@ test('PyTorch stays on the CPU where this library does, and sees the same GPUs w
   process.env.CUDA_VISIBLE_DEVICES = '1';
   try {
     for (const { id } of VARIANTS.filter(({ library }) => library === 'PyTorch')) {
-      const onCpu = processEnvironment(variant(id), start);
+      const onCpu = environmentOf(id);
       assert.equal(onCpu.CUDA_VISIBLE_DEVICES, '-1', id);
-      const onGpu = processEnvironment(variant(id), { ...start, gpu: true });
+      const onGpu = environmentOf(id, {}, true);
       assert.equal(onGpu.CUDA_VISIBLE_DEVICES, '1', id);
     }
   } finally {
@@ -147,11 +153,7 @@ test('what torch.compile has made for one work and batch does not serve another'
   const caches = new Set<string | undefined>();
   for (const work of ['losses', 'step'] as const) {
     for (const batch of [128, 256]) {
-      const environment = processEnvironment(variant('pytorch-compile'), {
-        ...start,
-        work,
-        batch,
-      });
+      const environment = environmentOf('pytorch-compile', { work, batch });
       assert.ok(environment.TORCHINDUCTOR_CACHE_DIR?.startsWith(directory));
       caches.add(environment.TORCHINDUCTOR_CACHE_DIR);
     }
@@ -207,17 +209,13 @@ test('one graph, op by op, and PyTorch where it is there, take the same first st
       data: data.files,
       variant: measured,
     };
-    const environment = processEnvironment(measured, {
-      ...start,
-      work: request.work,
-      batch: request.batch,
-    });
+    const environment = processEnvironment(request, directory, false);
     answers.set(measured.id, await launch(measuringCommand(request, python), environment));
   }
   const expected = answers.get('eager')?.losses ?? [];
   assert.equal(expected.length, 3);
   for (const [id, { losses, peakMemoryMiB }] of answers) {
-    const difference = largestRelativeDifference(expected, losses ?? []);
+    const difference = largestRelativeDifference(losses ?? [], expected);
     assertWithin(difference, id === 'graph' ? 1e-5 : 1e-4, `losses of ${id} and op by op`);
     assert.ok(peakMemoryMiB > 50 && peakMemoryMiB < 8192, `${id}: ${peakMemoryMiB} MiB`);
   }
@@ -238,24 +236,44 @@ test('data that is too short for the work is named', async () => {
     variant: variant('eager'),
   };
   await assert.rejects(
-    launch(measuringCommand(request, undefined), processEnvironment(variant('eager'), start)),
+    launch(measuringCommand(request, undefined), processEnvironment(request, directory, false)),
     /short ends after 3 of 24576 bytes/,
   );
 });
+
+/** Makes a package of the version that it is told, which is PyTorch for pip. */
+const WHEEL = `
+import sys, zipfile
+directory, version = sys.argv[1:]
+info = f"torch-{version}.dist-info"
+with zipfile.ZipFile(f"{directory}/torch-{version}-py3-none-any.whl", "w") as wheel:
+    wheel.writestr(f"{info}/METADATA", f"Metadata-Version: 2.1\\nName: torch\\nVersion: {version}\\n")
+    wheel.writestr(f"{info}/WHEEL", "Wheel-Version: 1.0\\nRoot-Is-Purelib: true\\nTag: py3-none-any\\n")
+    wheel.writestr(f"{info}/RECORD", "")
+`;
 
 test('an installation under way is waited for; one that failed, or whose Python is gone, does not count', async () => {
   const environment = path.join(directory, 'venv');
   const saved = process.env.GOOGLENET_BENCH_PYTHON;
   delete process.env.GOOGLENET_BENCH_PYTHON;
   try {
-    const missing = ['--no-index', '--find-links', directory, 'no-such-package-of-the-benchmark'];
-    await assert.rejects(installPyTorch(missing, environment), /could not be installed/);
+    const install = (version: string) =>
+      installPyTorch(
+        ['--no-index', path.join(directory, `torch-${version}-py3-none-any.whl`)],
+        environment,
+      );
+    const wanted = `${PYTORCH_VERSION}+cpu`;
+    for (const version of ['1.0', wanted]) {
+      assert.equal(spawnSync(PYTHON, ['-c', WHEEL, directory, version]).status, 0);
+    }
+    await assert.rejects(install('0.1'), /could not be installed/);
     assert.equal(findPyTorch(environment), undefined);
-    const install = () => installPyTorch(['--no-index', 'pip'], environment);
+    await install('1.0');
+    assert.equal(findPyTorch(environment), undefined);
     const release = await lockDirectory(environment, { taken: 'not free' });
-    await assert.rejects(install(), /is being installed by another.*wait for it/);
+    await assert.rejects(install(wanted), /is being installed by another.*wait for it/);
     await release();
-    await install();
+    await install(wanted);
     const python = path.join(environment, 'bin', 'python');
     assert.equal(findPyTorch(environment), python);
 

@@ -36,20 +36,23 @@ const report = (rows: Row[]): Report => ({
   agreements: [],
 });
 
-test('a table has columns as wide as their widest cell, numbers to the right', () => {
+test('a table has columns as wide as their widest cell, numbers to the right, none that say nothing', () => {
+  const things = [
+    { name: 'a', n: '1' },
+    { name: 'longer', n: '12,345', some: '7' },
+  ];
   assert.equal(
-    table(
-      ['Name', 'n'],
-      [
-        ['a', '1'],
-        ['longer', '12,345'],
-      ],
-    ),
+    table(things, {
+      Name: ({ name }) => name,
+      n: ({ n }) => n,
+      none: () => undefined,
+      some: ({ some }) => some,
+    }),
     [
-      '| Name   |      n |',
-      '| ------ | -----: |',
-      '| a      |      1 |',
-      '| longer | 12,345 |',
+      '| Name   |      n | some |',
+      '| ------ | -----: | ---: |',
+      '| a      |      1 |    – |',
+      '| longer | 12,345 |    7 |',
     ].join('\n'),
   );
 });
