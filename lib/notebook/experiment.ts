@@ -51,7 +51,9 @@ export function meanAndSpread(values: readonly number[]): { mean: number; spread
 /** The runs of each variant, in the order in which the variants come. */
 export function byVariant(runs: readonly RecordedRun[]): Map<string, RecordedRun[]> {
   const variants = new Set(runs.map(({ variant }) => variant));
-  return new Map([...variants].map((name) => [name, runs.filter(({ variant }) => variant === name)]));
+  return new Map(
+    [...variants].map((name) => [name, runs.filter(({ variant }) => variant === name)]),
+  );
 }
 
 /**

@@ -86,7 +86,7 @@ export function trainStep(
     // What is kept is nobody's: the caller gets tensors of its own.
     const { loss, correct } = reported as StepResult;
     const own = { loss: loss.clone(), correct: correct.clone() };
-    tf.dispose(reported as StepResult);
+    tf.dispose(reported);
     return own;
   });
 }

@@ -21,9 +21,9 @@ describe('augmentation', () => {
           tf.range(1, height * width + 1).reshape<tf.Tensor4D>([1, height, width, 1]),
         );
         const right = left + width - 1;
-        const sides = mirrored ? [right, left] : [left, right];
-        const crops = Float32Array.of(top, sides[0]!, top + height - 1, sides[1]!);
-        const cropped = cropImages(images, crops);
+        const bottom = top + height - 1;
+        const crops = mirrored ? [top, right, bottom, left] : [top, left, bottom, right];
+        const cropped = cropImages(images, Float32Array.from(crops));
         const expected = Array.from({ length: height * width }, (_, at) => {
           const [row, column] = [Math.floor(at / width), at % width];
           return pixel(top + row, left + (mirrored ? width - 1 - column : column));
@@ -44,7 +44,10 @@ describe('augmentation', () => {
   test('draws every shift and both sides about as often as the others', () => {
     const crops = randomCrops(9000, [32, 32], new Generator(3));
     const counts = (values: readonly number[]) =>
-      values.reduce((found, value) => found.set(value, (found.get(value) ?? 0) + 1), new Map());
+      values.reduce(
+        (found, value) => found.set(value, (found.get(value) ?? 0) + 1),
+        new Map<number, number>(),
+      );
     const of = (place: number) => [...crops].filter((_, at) => at % 4 === place);
     const tops = counts(of(0));
     assert.deepEqual(
