@@ -146,6 +146,10 @@ function children(
  * do without the auxiliary classifiers, `trainingModel` returns their logits too.
  */
 export class GoogLeNet extends Module {
+  /** The auxiliary classifiers, where it has them. */
+  declare readonly aux1: AuxiliaryClassifier | undefined;
+  declare readonly aux2: AuxiliaryClassifier | undefined;
+
   /**
    * @param inChannels channels of an image: 3 for colour
    * @param form which of the lecture's two networks

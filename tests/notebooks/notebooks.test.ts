@@ -28,6 +28,8 @@ const PARAMETERS = {
   '03-googlenet': { batchSize: 4 },
   '04-cifar10-training': RUN,
   '05-cifar10-evaluation': { ...RUN, testSamples: 100 },
+  '06-back-propagation-from-the-middle': { dataset: 'generated', samples: 64, epochs: 1 },
+  '07-what-the-curve-hides': { dataset: 'generated', samples: 64, epochs: 1 },
 };
 
 const names = readdirSync(PATHS.notebooks)
