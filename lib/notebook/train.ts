@@ -1,6 +1,7 @@
 import * as path from 'node:path';
 import type { ImageDataset } from '../data';
 import { PROJECT_DIRECTORY } from '../files';
+import type { GoogLeNet, Module } from '../nn';
 import { liveFigure, notebookProgress, trainingCurves } from '../plots';
 import * as training from '../training';
 
@@ -12,16 +13,16 @@ import * as training from '../training';
  *   unless given
  * @throws as {@link training.train}; Error outside a notebook
  */
-export async function train(
+export async function train<Network extends Module = GoogLeNet>(
   dataset: ImageDataset,
   constants: training.Constants,
-  options: Partial<training.TrainingOptions> = {},
-): Promise<training.TrainingResult> {
+  options: Partial<training.TrainingOptions<Network>> = {},
+): Promise<training.TrainingResult<Network>> {
   const curves = (history: readonly training.EpochMetrics[]) =>
     trainingCurves(history, { subtitle: dataset.name, checkpoints: constants.checkpointEpochs });
   const progress = notebookProgress();
   const live = liveFigure();
-  const result = await training.train(dataset, constants, {
+  const result = await training.train<Network>(dataset, constants, {
     directory: training.runDirectory(dataset, constants),
     listener: {
       onStep: (state) => {

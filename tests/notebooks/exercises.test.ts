@@ -44,7 +44,7 @@ const written = (value: number) => value.toLocaleString('en-US');
 
 describe('the solutions of the exercises hold what the library computes', () => {
   test('which are two or three in each notebook', () => {
-    for (const notebook of [1, 2, 3, 4, 5]) {
+    for (const notebook of [1, 2, 3, 4, 5, 6, 7]) {
       const count = solutions(notebook).length;
       assert.ok(count === 2 || count === 3, `notebook ${notebook} has ${count}`);
     }
@@ -166,5 +166,28 @@ describe('the solutions of the exercises hold what the library computes', () => 
     holds(5, 2, `${pool2} for maxpool2 and ${block} for 3a`);
     const { shape } = finer.forward(tf.zeros([32, 32, 3]));
     holds(5, 2, `${shape[0]}×${shape[1]} positions`);
+  });
+
+  test('6.1: what the heads add', () => {
+    const network = new GoogLeNet(3, 'cifar10', { auxiliary: true });
+    const heads = [network.aux1, network.aux2].map((head) => (head ? countParameters(head) : NaN));
+    const together = (heads[0] ?? NaN) + (heads[1] ?? NaN);
+    const all = countParameters(network);
+    holds(6, 1, written(together), written(all), `${Math.round((100 * together) / all)} %`);
+  });
+
+  test('6.2: gradients of two weights', () => {
+    const gradient = (w2: number) => (w2 * 0.25 * 2 - 1) * w2 * 2;
+    holds(6, 2, `= ${gradient(0.1).toFixed(2).replace('-', '−')}`);
+    assert.ok(Math.abs(gradient(0.001) + 0.002) < 1e-5);
+  });
+
+  test('7.1: the largest step after a quiet', () => {
+    // Gradients of 1 after so long a quiet that neither mean remembers anything else.
+    const largest = (beta2: number) =>
+      Math.max(
+        ...Array.from({ length: 100 }, (_, k) => (1 - 0.9 ** k) / Math.sqrt(1 - beta2 ** k) || 0),
+      );
+    holds(7, 1, largest(0.99).toFixed(1), largest(0.999).toFixed(1));
   });
 });
