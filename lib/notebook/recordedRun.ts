@@ -1,8 +1,36 @@
+import { readFile } from 'node:fs/promises';
 import * as path from 'node:path';
+import * as Papa from 'papaparse';
 import { PROJECT_DIRECTORY } from '../files';
+import type { EpochMetrics } from '../training';
+
+const DIRECTORY = path.join(PROJECT_DIRECTORY, 'data', 'lecture-run');
 
 /** Metrics of the lecture's experiment as it was run with this library: see `data/lecture-run`. */
-export const RECORDED_RUN = path.join(
-  PROJECT_DIRECTORY,
-  'data/lecture-run/googlenet_cifar10_metric.csv',
-);
+export const RECORDED_RUN = path.join(DIRECTORY, 'googlenet_cifar10_metric.csv');
+
+/** Weights of the recorded run, and how they do. */
+export interface RecordedModel extends EpochMetrics {
+  /** Mean cross-entropy over the 10,000 test images. */
+  testLoss: number;
+  /** Share of them that is classified correctly, 0 to 1. */
+  testAccuracy: number;
+}
+
+/**
+ * The weights of the run {@link RECORDED_RUN} that were tested, in the order of their epochs, with
+ * the training metrics of the epoch after which they were kept.
+ */
+export async function readRecordedModels(): Promise<RecordedModel[]> {
+  const { data } = Papa.parse<Record<string, number>>(
+    await readFile(path.join(DIRECTORY, 'kept_models.csv'), 'utf8'),
+    { header: true, dynamicTyping: true, skipEmptyLines: true },
+  );
+  return data.map((row) => ({
+    epoch: row.Epoch ?? NaN,
+    accuracy: row.Accuracy ?? NaN,
+    loss: row.Loss ?? NaN,
+    testAccuracy: row.TestAccuracy ?? NaN,
+    testLoss: row.TestLoss ?? NaN,
+  }));
+}
