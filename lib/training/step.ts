@@ -14,7 +14,7 @@ export type StepResult = {
 export interface StepOptions {
   /** As {@link crossEntropyLoss} takes it. */
   labelSmoothing?: number | undefined;
-  /** As {@link clipGradients} takes it. */
+  /** The largest norm of all gradients together (`torch.nn.utils.clip_grad_norm_`). */
   clipNorm?: number | undefined;
   /** What each weight is multiplied by before its update, (1,): AdamW's 1 - lr × weight decay. */
   keep?: Float32Array | tf.Tensor1D | undefined;

@@ -1,0 +1,55 @@
+import assert from 'node:assert/strict';
+import { readdirSync } from 'node:fs';
+import * as path from 'node:path';
+import { test } from 'node:test';
+import { curvesByVariant, meanAndSpread, readExperiment } from 'googlenet/notebook';
+
+const EXPERIMENTS = path.join(__dirname, '../../data/experiments');
+const names = readdirSync(EXPERIMENTS)
+  .filter((file) => file.endsWith('.csv'))
+  .map((file) => path.basename(file, '.csv'));
+
+for (const name of names) {
+  test(`${name}: each run has every epoch, numbers in all of them, and was tried on the test set`, async () => {
+    const runs = await readExperiment(name);
+    assert.ok(runs.length > 1);
+    for (const { variant, seed, history, testLoss, testAccuracy } of runs) {
+      const what = `${variant}, seed ${seed}`;
+      for (const [index, epoch] of history.entries()) {
+        assert.equal(epoch.epoch, index, what);
+        assert.ok(Object.values(epoch).every(Number.isFinite), what);
+      }
+      assert.ok(testLoss > 0 && testAccuracy > 0 && testAccuracy <= 1, what);
+    }
+  });
+}
+
+test('an experiment that was not recorded is no empty one', async () => {
+  await assert.rejects(readExperiment('none'), /none\.csv/);
+});
+
+test('mean and standard deviation, of a sample', () => {
+  assert.deepEqual(meanAndSpread([1, 2, 3, 6]), { mean: 3, spread: Math.sqrt(14 / 3) });
+});
+
+test('a curve of a variant is the mean of its runs, as long as the shortest of them', () => {
+  const run = (variant: string, ...losses: number[]) => ({
+    variant,
+    seed: 0,
+    history: losses.map((loss, epoch) => ({ epoch, loss, accuracy: 0 })),
+    testLoss: 1,
+    testAccuracy: 0,
+  });
+  assert.deepEqual(
+    curvesByVariant([run('a', 4, 2, 1), run('b', 3), run('a', 2, 2)], 'loss').map(
+      ({ name, y }) => ({
+        name,
+        y,
+      }),
+    ),
+    [
+      { name: 'a', y: [3, 2] },
+      { name: 'b', y: [3] },
+    ],
+  );
+});
