@@ -8,7 +8,7 @@ import type { Module } from './module';
  * Draws the weights of every convolution and fully connected layer anew, from N(0, 2 / fan_in), and
  * sets their biases to 0 (He et al., 2015), in the order of the modules:
  *
- * ```py
+ * ```python
  * for module in network.modules():
  *     if isinstance(module, (nn.Conv2d, nn.Linear)):
  *         nn.init.kaiming_normal_(module.weight, nonlinearity="relu")

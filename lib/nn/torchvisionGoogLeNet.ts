@@ -97,7 +97,7 @@ const pool = (kernelSize: number) => new MaxPool2d({ kernelSize, stride: 2, ceil
  * torchvision's `googlenet(weights="DEFAULT")`, without auxiliary classifiers. Its 6.6 million
  * weights, trained on ImageNet, are loaded by {@link loadStateDict} from what this writes:
  *
- * ```py
+ * ```python
  * model = torchvision.models.googlenet(weights="DEFAULT")
  * safetensors.torch.save_file(model.state_dict(), "googlenet.safetensors")
  * ```
