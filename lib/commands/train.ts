@@ -127,34 +127,15 @@ function readCommandLine(): Request | undefined {
   return { name, device, samples, constants, directory, tensorBoard, json, restart };
 }
 
-/** Options of {@link Remedies}, by what their values are. */
-const REMEDY_NUMBERS = {
-  epsilon: 'epsilon',
-  'clip-norm': 'clipNorm',
-  'weight-decay': 'weightDecay',
-  'label-smoothing': 'labelSmoothing',
-  dropout: 'dropout',
-  validation: 'validation',
-  patience: 'patience',
-} as const satisfies Record<string, keyof Remedies>;
-const REMEDY_NAMES = ['schedule', 'initialization'] as const satisfies (keyof Remedies)[];
-const REMEDY_FLAGS = {
-  augmentation: 'augmentation',
-  auxiliary: 'auxiliary',
-  'batch-norm': 'batchNorm',
-} as const satisfies Record<string, keyof Remedies>;
-
-/** Those that the command line names. */
+/** Those of {@link Remedies} that the command line names, each by its name with hyphens. */
 function readRemedies(values: Partial<Record<string, string | boolean>>): Remedies {
-  const numbers = Object.entries(REMEDY_NUMBERS).flatMap(([option, name]) => {
-    const text = values[option];
-    return typeof text === 'string' ? [[name, number(option, text)] as const] : [];
+  const given = Object.entries(NO_REMEDIES).flatMap(([name, off]) => {
+    const option = name.replace(/[A-Z]/g, (capital) => `-${capital.toLowerCase()}`);
+    const value = values[option];
+    if (value === undefined) return [];
+    return [[name, typeof off === 'number' ? number(option, String(value)) : value]];
   });
-  const given = [
-    ...REMEDY_NAMES.map((name) => [name, values[name]] as const),
-    ...Object.entries(REMEDY_FLAGS).map(([option, name]) => [name, values[option]] as const),
-  ].filter(([, value]) => value !== undefined);
-  return Object.fromEntries([...numbers, ...given]) as Remedies;
+  return Object.fromEntries(given) as Remedies;
 }
 
 async function main(): Promise<void> {

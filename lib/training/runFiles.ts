@@ -60,8 +60,9 @@ export function runDirectory(dataset: { readonly id: string }, constants: Consta
   const { nSamples, batchSize, lr, seed, precision } = constants;
   const name = `${dataset.id}-samples${nSamples}-batch${batchSize}-lr${lr}-seed${seed}`;
   const suffix = precision === 'float32' ? '' : `-${precision}`;
+  const all = withDefaults(constants);
   const remedies = Object.entries(NO_REMEDIES).flatMap(([remedy, off]) => {
-    const value = withDefaults(constants)[remedy as keyof Remedies];
+    const value = all[remedy as keyof Remedies];
     return value === off || remedy === 'patience'
       ? []
       : [`-${remedy}${value === true ? '' : value}`];
