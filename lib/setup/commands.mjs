@@ -5,19 +5,20 @@ import { explainError } from './causes.mjs';
 import { runChecks, runDocs, runFormat, runLint } from './checks.mjs';
 import { doctor } from './doctor.mjs';
 import { tensorFlowEnvironment } from './environment.mjs';
-import { runnerArguments } from './notebooks.mjs';
+import { labArguments } from './lab.mjs';
 import { PATHS, PROJECT } from './paths.mjs';
 import { makeReady } from './ready.mjs';
 import { runForeground } from './programs.mjs';
+import { start } from './start.mjs';
 import { namedTestFiles, runAllTests, runTestFiles } from './tests.mjs';
 
 /** @type {Record<string, (args: string[]) => Promise<number>>} */
 const COMMANDS = {
-  start: alone('start', () => runForeground(PATHS.python, runnerArguments(PATHS.output))),
+  start,
+  setup: alone('setup', async () => 0),
   async test(args) {
-    const files = namedTestFiles(
-      readArguments('test', args, { positionals: '[FILE or FOLDER …]' }),
-    );
+    const { positionals } = readArguments('test', args, { positionals: '[FILE or FOLDER …]' });
+    const files = namedTestFiles(positionals);
     await makeReady();
     return files.length > 0 ? runTestFiles(files) : runAllTests();
   },
@@ -31,15 +32,7 @@ const COMMANDS = {
   docs: alone('docs', runDocs),
   async lab(args) {
     await makeReady();
-    return runForeground(PATHS.python, [
-      '-m',
-      'jupyterlab',
-      `--notebook-dir=${PATHS.notebooks}`,
-      '--MultiKernelManager.default_kernel_name=tslab',
-      // JupyterLab refuses root, who is the user of most containers.
-      ...(process.getuid?.() === 0 ? ['--allow-root'] : []),
-      ...args,
-    ]);
+    return runForeground(PATHS.python, [...labArguments(), ...args]);
   },
   train: (args) => runCompiled(PATHS.trainCommand, args),
   bench: (args) => runCompiled(PATHS.benchCommand, args),
@@ -48,8 +41,8 @@ const COMMANDS = {
     return runCompiled(PATHS.reportCommand, []);
   },
   async doctor(args) {
-    readArguments('doctor', args);
-    return doctor();
+    const { values } = readArguments('doctor', args, { options: { json: { type: 'boolean' } } });
+    return doctor({ json: values.json ?? false });
   },
 };
 

@@ -1,19 +1,25 @@
 """Executes notebooks in order, each in a fresh kernel, and writes them and their HTML.
 
-usage: run_notebooks.py --output FOLDER --logs FOLDER [--parameters JSON] NOTEBOOK...
+usage: run_notebooks.py --output FOLDER --logs FOLDER [--parameters JSON] [--keep-runs] [--json]
+                        [--junit FILE] NOTEBOOK...
 
 JSON is an object of objects: for a notebook's name the values of variables that its cell tagged
 `parameters` sets. A cell tagged `injected-parameters` after it assigns them; where the notebook has
 one, it is changed. Names that are not there are refused before anything is executed. The exit code
 is 1 if a cell failed. A cell tagged `raises-exception` may fail; those after it are executed.
 
-What the notebooks train goes to FOLDER/runs, which is empty at the start: every execution trains,
-and the runs of whoever works with the notebooks are left alone.
+--json prints the results as JSON to standard output, and all else to standard error; --junit writes
+them as JUnit's XML.
+
+What the notebooks train goes to FOLDER/runs, which is empty at the start unless --keep-runs is
+given: every execution trains, and the runs of whoever works with the notebooks are left alone.
 """
 
 import argparse
+import dataclasses
 import errno
 import fcntl
+import itertools
 import json
 import os
 import pathlib
@@ -24,11 +30,13 @@ import sys
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
+from urllib.parse import quote, unquote, urlsplit
+from xml.etree import ElementTree
 
 import nbformat
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, DeadKernelError
-from jinja2 import DictLoader
+from jinja2 import DictLoader, pass_context
 from nbconvert import HTMLExporter
 
 SECONDS_BETWEEN_LINES = 15
@@ -45,6 +53,11 @@ ADVICE = {
     errno.EROFS: NOT_ALLOWED,
 }
 EXECUTOR = ThreadPoolExecutor(max_workers=1)
+FENCED = re.compile(r"^(```|~~~).*?^\1", re.MULTILINE | re.DOTALL)
+HEADING = re.compile(r"^#{1,6} +(.+?)[ #]*$", re.MULTILINE)
+NOT_IN_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+# Without wrapping: a line that took two rows would not be cleared whole.
+REWRITE = "\r\x1b[K\x1b[?7l{}\x1b[?7h"
 # The template of nbconvert leaves out the alternative text of a picture.
 DESCRIBED = """
 {%- extends 'lab/index.html.j2' -%}
@@ -100,19 +113,36 @@ def forget_outputs(notebook) -> None:
             cell.execution_count = None
 
 
+def headings(cell) -> list:
+    """Those in a cell, without their marks."""
+    if cell.cell_type != "markdown":
+        return []
+    return [text.replace("`", "") for text in HEADING.findall(FENCED.sub("", cell.source))]
+
+
+def headings_above(notebook) -> list:
+    """For each cell the heading above it; empty where there is none."""
+    found, heading = [], ""
+    for cell in notebook.cells:
+        heading = [heading, *headings(cell)][-1]
+        found.append(heading)
+    return found
+
+
 class Progress:
     """Which cell runs, and for how long: one changing line in a terminal, a line now and then elsewhere."""
 
-    def __init__(self, name: str, cells: int):
-        self.name, self.cells, self.cell = name, cells, 0
+    def __init__(self, name: str, cells: int, headings: list, stream):
+        self.name, self.cells, self.headings = name, cells, headings
+        self.cell, self.heading = 0, ""
         self.start = self.shown = time.monotonic()
         self.ended = threading.Event()
-        self.terminal = sys.stdout.isatty()
+        self.stream, self.terminal = stream, stream.isatty()
         self.thread = threading.Thread(target=self.run, daemon=True)
 
     def __enter__(self):
         if not self.terminal:
-            print(f"{self.name}: {self.cells} cells", flush=True)
+            self.print(f"{self.name}: {self.cells} cells\n")
         self.thread.start()
         return self
 
@@ -126,21 +156,30 @@ class Progress:
     def cell_starts(self, cell, cell_index):
         if cell.cell_type == "code":
             self.cell += 1
+            self.heading = self.headings[cell_index]
+
+    def place(self) -> str:
+        """The cell that runs, to be found again."""
+        return f"cell {self.cell}" + (f" ({self.heading})" if self.heading else "")
 
     def run(self):
         while not self.ended.wait(1):
             if self.terminal:
-                print(f"\r\x1b[K{self.line()}", end="", flush=True)
+                self.print(REWRITE.format(self.line()))
             elif time.monotonic() - self.shown >= SECONDS_BETWEEN_LINES:
                 self.shown = time.monotonic()
-                print(self.line(), flush=True)
+                self.print(f"{self.line()}\n")
 
     def line(self) -> str:
-        return f"{self.name}: cell {self.cell} of {self.cells}, {self.seconds():.0f} s"
+        place = (self.heading or self.place()) if self.cell else "the kernel starts"
+        return f"{self.name}: {place}, {self.seconds():.0f} s"
 
     def finish(self, result: str):
-        clear = "\r\x1b[K" if self.terminal else ""
-        print(f"{clear}{self.name}: {result}, {self.seconds():.0f} s", flush=True)
+        clear = REWRITE.format("") if self.terminal else ""
+        self.print(f"{clear}{self.name}: {result}, {self.seconds():.0f} s\n")
+
+    def print(self, text: str):
+        print(text, end="", file=self.stream, flush=True)
 
 
 class NotExecuted(Exception):
@@ -172,13 +211,27 @@ def end_of(file: pathlib.Path) -> str:
     return "\n".join(file.read_text(errors="replace").splitlines()[-LINES_SHOWN:])
 
 
-def execute(notebook, path: pathlib.Path, output: pathlib.Path, logs: pathlib.Path, lock):
-    """Returns a row of the table: name, cells, seconds, result."""
+@dataclasses.dataclass
+class Result:
+    """What came of a notebook."""
+
+    notebook: str
+    cells: int
+    seconds: float
+    # Empty where every cell succeeded.
+    failure: str
+    # The kernel's traceback, or the end of its log.
+    detail: str
+
+
+def execute(notebook, path: pathlib.Path, arguments, lock, stream) -> Result:
     cells = sum(cell.cell_type == "code" and bool(cell.source.strip()) for cell in notebook.cells)
-    log = logs / f"kernel-{path.stem}.log"
+    log = arguments.logs / f"kernel-{path.stem}.log"
     answer = Answer()
     failure = detail = ""
-    with Progress(path.stem, cells) as progress, log.open("wb") as kernel_log:
+    with Progress(path.stem, cells, headings_above(notebook), stream) as progress, log.open(
+        "wb"
+    ) as kernel_log:
         client = NotebookClient(
             notebook,
             timeout=None,
@@ -199,47 +252,104 @@ def execute(notebook, path: pathlib.Path, output: pathlib.Path, logs: pathlib.Pa
             ).result()
         except CellExecutionError:
             detail = answer.traceback()
-            failure = f"cell {progress.cell} failed: {answer.error()}"
+            failure = f"{progress.place()} failed: {answer.error()}"
         except NotExecuted as status:
-            failure = f"cell {progress.cell} was not executed: the kernel answered {status}"
+            failure = f"{progress.place()} was not executed: the kernel answered {status}"
         except DeadKernelError:
-            failure = f"cell {progress.cell} failed: the kernel died"
+            failure = f"{progress.place()} failed: the kernel died"
             detail = end_of(log) or "The kernel died without a word: is there enough memory?"
         except RuntimeError as error:
             failure = f"the kernel did not start: {error}"
             detail = end_of(log) or "npm run doctor shows what is missing."
-    write(notebook, path.stem, output)
+    write(notebook, path, arguments)
     progress.finish(failure or "ok")
     if detail:
         print(f"\n{detail}\n", file=sys.stderr, flush=True)
-    return path.stem, cells, progress.seconds(), failure
+    return Result(path.stem, cells, progress.seconds(), failure, detail)
 
 
-def write(notebook, name: str, output: pathlib.Path) -> None:
-    exporter = HTMLExporter(
-        embed_images=True,
-        extra_loaders=[DictLoader({"described.html.j2": DESCRIBED})],
-        template_file="described.html.j2",
+class PageExporter(HTMLExporter):
+    """Pages whose pictures are described, and whose links lead where the notebook's lead."""
+
+    def __init__(self, path: pathlib.Path, arguments):
+        super().__init__(
+            embed_images=True,
+            extra_loaders=[DictLoader({"described.html.j2": DESCRIBED})],
+            template_file="described.html.j2",
+        )
+        self.folder, self.pages = path.parent.resolve(), arguments.output.resolve()
+        self.executed = [other.resolve() for other in arguments.notebooks]
+
+    @pass_context
+    def markdown2html(self, context, source):
+        html = super().markdown2html(context, source)
+        return re.sub(r'(?<=href=")[^"]*', lambda link: self.relink(link[0]), html)
+
+    def relink(self, link: str) -> str:
+        """A notebook's link, from its page: a notebook's own page where there is one."""
+        parts = urlsplit(link)
+        if parts.scheme or parts.netloc or not parts.path:
+            return link
+        target = self.folder.joinpath(unquote(parts.path)).resolve()
+        page = self.pages / f"{target.stem}.html"
+        notebook = target.suffix == ".ipynb" and target.parent == self.folder
+        if notebook and (target in self.executed or page.exists()):
+            target = page
+        path = pathlib.PurePath(os.path.relpath(target, self.pages))
+        return parts._replace(path=quote(path.as_posix())).geturl()
+
+
+def write(notebook, path: pathlib.Path, arguments) -> None:
+    title = next(itertools.chain(*map(headings, notebook.cells)), path.stem)
+    html, _ = PageExporter(path, arguments).from_notebook_node(
+        notebook, resources={"metadata": {"name": title}}
     )
-    html, _ = exporter.from_notebook_node(notebook)
-    for suffix, text in ((".ipynb", nbformat.writes(notebook) + "\n"), (".html", html)):
-        file = output / f"{name}{suffix}"
-        unfinished = output / f".{name}{suffix}"
-        try:
-            unfinished.write_text(text, encoding="utf-8")
-            os.replace(unfinished, file)
-        except OSError as error:
-            unfinished.unlink(missing_ok=True)
-            # Where a disk is full, the system names no file.
-            error.filename = str(file)
-            raise
+    output = arguments.output.resolve()
+    write_whole(output / f"{path.stem}.ipynb", nbformat.writes(notebook) + "\n")
+    write_whole(output / f"{path.stem}.html", html)
 
 
-def table(rows) -> None:
-    width = max(len(name) for name, *_ in rows)
-    print(f"\n{'notebook':<{width}}  cells  seconds  result")
-    for name, cells, seconds, failure in rows:
-        print(f"{name:<{width}}  {cells:>5}  {seconds:>7.0f}  {failure or 'ok'}")
+def write_whole(file: pathlib.Path, text: str) -> None:
+    unfinished = file.with_name(f".{file.name}")
+    try:
+        # Half of a pair of surrogates has no UTF-8; JSON writes it as Python does here.
+        unfinished.write_text(text, encoding="utf-8", errors="backslashreplace")
+        os.replace(unfinished, file)
+    except OSError as error:
+        unfinished.unlink(missing_ok=True)
+        # Where a disk is full, the system names no file.
+        error.filename = str(file)
+        raise
+
+
+def table(results, stream) -> None:
+    width = max(len(result.notebook) for result in results)
+    print(f"\n{'notebook':<{width}}  cells  seconds  result", file=stream)
+    for result in results:
+        print(
+            f"{result.notebook:<{width}}  {result.cells:>5}  {result.seconds:>7.0f}  {result.failure or 'ok'}",
+            file=stream,
+        )
+
+
+def junit(results) -> str:
+    """The results as JUnit's XML: a test for each notebook."""
+    counts = {
+        "tests": str(len(results)),
+        "failures": str(sum(bool(result.failure) for result in results)),
+        "time": f"{sum(result.seconds for result in results):.3f}",
+    }
+    suites = ElementTree.Element("testsuites", counts)
+    suite = ElementTree.SubElement(suites, "testsuite", {"name": "notebooks", **counts})
+    for result in results:
+        attributes = {"classname": "notebooks", "name": result.notebook}
+        test = ElementTree.SubElement(suite, "testcase", attributes, time=f"{result.seconds:.3f}")
+        if result.failure:
+            message = NOT_IN_XML.sub("\ufffd", result.failure)
+            failure = ElementTree.SubElement(test, "failure", message=message)
+            failure.text = NOT_IN_XML.sub("\ufffd", result.detail)
+    ElementTree.indent(suites)
+    return ElementTree.tostring(suites, "utf-8", xml_declaration=True).decode() + "\n"
 
 
 def explain(error: OSError) -> str:
@@ -260,6 +370,9 @@ def main() -> int:
     parser.add_argument("--output", type=pathlib.Path, required=True)
     parser.add_argument("--logs", type=pathlib.Path, required=True)
     parser.add_argument("--parameters", type=by_notebook, default={})
+    parser.add_argument("--keep-runs", action="store_true")
+    parser.add_argument("--json", action="store_true")
+    parser.add_argument("--junit", type=pathlib.Path)
     parser.add_argument("notebooks", type=pathlib.Path, nargs="+")
     arguments = parser.parse_args()
     try:
@@ -280,21 +393,30 @@ def execute_all(arguments: argparse.Namespace) -> int:
     output = arguments.output.resolve()
     for folder in (output, arguments.logs):
         folder.mkdir(parents=True, exist_ok=True)
+    stream = sys.stderr if arguments.json else sys.stdout
 
     with (output / ".lock").open("w") as lock:
         keep_to_this_program(lock, output)
+        if arguments.junit:
+            # Where this execution is ended, nobody takes an earlier one's results for its own.
+            arguments.junit.unlink(missing_ok=True)
         runs = output / "runs"
-        if runs.exists():
+        if runs.exists() and not arguments.keep_runs:
             shutil.rmtree(runs)
         os.environ["GOOGLENET_RUNS"] = str(runs)
-        rows = [
-            execute(notebook, path, output, arguments.logs, lock)
+        results = [
+            execute(notebook, path, arguments, lock, stream)
             for notebook, path in zip(notebooks, arguments.notebooks)
         ]
-    table(rows)
-    print(f"\nThe executed notebooks and their HTML: {arguments.output}")
-    print("To open the notebooks: npm run lab")
-    return 1 if any(failure for *_, failure in rows) else 0
+    table(results, stream)
+    if arguments.junit:
+        write_whole(arguments.junit, junit(results))
+    if arguments.json:
+        print(json.dumps([dataclasses.asdict(result) for result in results], indent=2))
+    else:
+        print(f"\nThe executed notebooks and their HTML: {arguments.output}")
+        print("To open the notebooks: npm run lab")
+    return 1 if any(result.failure for result in results) else 0
 
 
 def keep_to_this_program(lock, output: pathlib.Path) -> None:
@@ -320,6 +442,8 @@ def end(number: int, _frame) -> None:
 
 
 if __name__ == "__main__":
+    # What a cell throws may hold what the terminal's encoding, or none, has.
+    sys.stdout.reconfigure(errors="backslashreplace")
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, end)
     sys.exit(main())

@@ -1,7 +1,7 @@
 import { strict as assert } from 'node:assert';
 import { execFile } from 'node:child_process';
 import { channel } from 'node:diagnostics_channel';
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import * as path from 'node:path';
 import { before, suite, test } from 'node:test';
 import { promisify } from 'node:util';
@@ -75,6 +75,16 @@ suite('notebooks', () => {
         assert.match(picture, /^<img alt="[^"]{40,}" /);
       }
       assert.doesNotMatch(page, /<summary>Solution<\/summary>\s*<\/details>/);
+    });
+
+    test(`${name} is a page with the notebook's title, whose links lead to what there is`, () => {
+      const page = readFileSync(path.join(OUTPUT, `${name}.html`), 'utf8');
+      assert.match(page, /<title>GoogLeNet \d · \S.*<\/title>/);
+      for (const [, link = ''] of page.matchAll(/<a href="([^"#]+)[^"]*"/g)) {
+        if (/^https?:/.test(link)) continue;
+        assert.doesNotMatch(link, /\.ipynb$/);
+        assert.ok(existsSync(path.join(OUTPUT, decodeURI(link))), link);
+      }
     });
   }
 

@@ -5,6 +5,7 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync
 import { tmpdir } from 'node:os';
 import * as path from 'node:path';
 import { after, before, beforeEach, describe, test } from 'node:test';
+import { JSDOM } from 'jsdom';
 import { projectEnvironment } from '../../lib/setup/environment.mjs';
 import { kernelSpec } from '../../lib/setup/kernel.mjs';
 import { PATHS, PROJECT } from '../../lib/setup/paths.mjs';
@@ -21,6 +22,10 @@ after(() => {
 let folder = '';
 function newFolder() {
   folder = mkdtempSync(path.join(all, 'of one test '));
+}
+
+function heading(id: string, text: string) {
+  return { cell_type: 'markdown', id, source: text, metadata: {} };
 }
 
 /** A code cell that an earlier run has left `stale` below. */
@@ -51,8 +56,17 @@ function runnerArguments(files: string[], parameters: unknown = {}): string[] {
   ];
 }
 
-function execute(files: string[], { parameters = {}, environment = {} } = {}) {
-  return spawnSync(PATHS.python, runnerArguments(files, parameters), {
+interface Execution {
+  parameters?: unknown;
+  environment?: NodeJS.ProcessEnv;
+  options?: string[];
+}
+
+function execute(
+  files: string[],
+  { parameters = {}, environment = {}, options = [] }: Execution = {},
+) {
+  return spawnSync(PATHS.python, [...runnerArguments(files, parameters), ...options], {
     encoding: 'utf8',
     env: { ...projectEnvironment(), ...environment },
   });
@@ -199,6 +213,151 @@ describe('parameters', () => {
   }
 });
 
+describe('headings', () => {
+  beforeEach(newFolder);
+
+  test('tell which cell runs', () => {
+    const cells = [
+      heading('title', '# The title'),
+      cell('first', '1'),
+      heading('section', '## The `second` section\n\n```sh\n# no heading\n```'),
+      cell('second', 'await new Promise((resolve) => setTimeout(resolve, 2500))'),
+      heading('text', 'No heading here.'),
+      cell('third', "throw new Error('here')"),
+    ];
+    // A terminal is where a line shows each second.
+    const { stdout } = spawnSync(
+      'python3',
+      [
+        ...['-c', 'import pty, sys; sys.exit(pty.spawn(sys.argv[1:]) >> 8)'],
+        ...[PATHS.python, ...runnerArguments([write('sections', cells)])],
+      ],
+      { encoding: 'utf8', env: projectEnvironment() },
+    );
+    assert.match(stdout, /sections: The second section, \d+ s/);
+    assert.match(
+      stdout,
+      /^sections +3 +\d+ +cell 3 \(The second section\) failed: Error: here\r?$/m,
+    );
+  });
+
+  test('give a page its title', () => {
+    const cells = [cell('first', '1'), heading('title', '# `Title` & *more*\n\n## Section')];
+    execute([write('titled', cells), write('untitled', [cell('only', '1')])]);
+    const title = (name: string) =>
+      /<title>(.*)<\/title>/.exec(readFileSync(path.join(output(), `${name}.html`), 'utf8'))?.[1];
+    assert.equal(title('titled'), 'Title &amp; *more*');
+    assert.equal(title('untitled'), 'untitled');
+  });
+});
+
+describe('the links of a page', () => {
+  beforeEach(newFolder);
+
+  test("lead where the notebook's lead, and to the pages of other notebooks", () => {
+    const links = [
+      '[next](next.ipynb#A%20section)',
+      '[absent](absent.ipynb)',
+      '[file](../a%20file.ts?plain=1)',
+      '<a href="../folder/README.md">folder</a>',
+      '[web](https://example.com/next.ipynb)',
+      '[section](#Section)',
+    ];
+    const files = [
+      write('links', [heading('only', links.join('\n\n'))]),
+      write('next', [cell('only', '1')]),
+    ];
+    const { status, stderr } = execute(files);
+    assert.equal(status, 0, stderr);
+    const page = readFileSync(path.join(output(), 'links.html'), 'utf8');
+    const body = page.slice(page.indexOf('<body'));
+    assert.deepEqual(
+      [...body.matchAll(/<a href="([^"]*)"/g)].map(([, link]) => link),
+      [
+        'next.html#A%20section',
+        '../absent.ipynb',
+        '../../a%20file.ts?plain=1',
+        '../../folder/README.md',
+        'https://example.com/next.ipynb',
+        '#Section',
+      ],
+    );
+  });
+});
+
+describe('the results', () => {
+  const ODD = '<&"\'>]]>\u0000\u001b[31m\ud800\ufffe둘';
+  const junit = () => path.join(folder, 'results.xml');
+  let result: ReturnType<typeof execute>;
+  before(() => {
+    newFolder();
+    writeFileSync(junit(), 'of an earlier execution');
+    result = execute(
+      [
+        write('good', [cell('only', '1')]),
+        write('odd', [
+          heading('title', `# ${ODD.replace('\ud800', '')}`),
+          cell('only', `throw new Error(${JSON.stringify(ODD)})`),
+        ]),
+      ],
+      { options: ['--json', '--junit', junit()], environment: { LC_ALL: 'C', PYTHONUTF8: '0' } },
+    );
+  });
+
+  test('as JSON are alone on standard output, and the rest is told beside it', () => {
+    assert.equal(result.status, 1, result.stderr);
+    const [good, odd, ...others] = JSON.parse(result.stdout) as Record<string, unknown>[];
+    assert.deepEqual(others, []);
+    assert.deepEqual(
+      { ...good, seconds: 0 },
+      { notebook: 'good', cells: 1, seconds: 0, failure: '', detail: '' },
+    );
+    assert.equal(odd?.notebook, 'odd');
+    assert.ok(String(odd.failure).includes(`failed: Error: ${ODD}`));
+    assert.match(String(odd.detail), /^ +at /m);
+    assert.match(result.stderr, /^good: ok, \d+ s$/m);
+    assert.match(result.stderr, /^notebook +cells +seconds +result$/m);
+  });
+
+  test("as JUnit's XML are well-formed whatever was thrown", () => {
+    const { window } = new JSDOM('');
+    const text = readFileSync(junit(), 'utf8');
+    const document = new window.DOMParser().parseFromString(text, 'application/xml');
+    const suite = document.querySelector('testsuites > testsuite');
+    assert.equal(suite?.getAttribute('tests'), '2');
+    assert.equal(suite.getAttribute('failures'), '1');
+    const cases = [...suite.querySelectorAll('testcase')];
+    assert.deepEqual(
+      cases.map((each) => [each.getAttribute('name'), each.querySelectorAll('failure').length]),
+      [
+        ['good', 0],
+        ['odd', 1],
+      ],
+    );
+    const failure = cases[1]?.querySelector('failure');
+    const shown = '<&"\'>]]>\ufffd\ufffd[31m\ufffd\ufffd둘';
+    assert.ok(failure?.getAttribute('message')?.endsWith(`failed: Error: ${shown}`));
+    assert.ok(failure?.textContent.includes(shown));
+  });
+
+  test('and the notebook and its page are written all the same', () => {
+    assert.match(printed('odd').join(''), /둘/);
+    assert.match(readFileSync(path.join(output(), 'odd.html'), 'utf8'), /둘/);
+  });
+
+  test('of an earlier execution are gone where one is stopped', () => {
+    const stopped = write('stops', [cell('only', 'process.kill(process.ppid, "SIGINT")')]);
+    writeFileSync(junit(), 'of an earlier execution');
+    const { status, stdout, stderr } = execute([stopped], {
+      options: ['--json', '--junit', junit()],
+    });
+    assert.equal(status, 130);
+    assert.equal(stdout, '');
+    assert.match(stderr, /^stopped$/m);
+    assert.equal(existsSync(junit()), false);
+  });
+});
+
 describe('the runs of the notebooks', () => {
   beforeEach(newFolder);
   const train = `
@@ -219,6 +378,15 @@ describe('the runs of the notebooks', () => {
       assert.equal(status, 0, stdout + stderr);
     }
     assert.equal(path.dirname(printed('train')[0] ?? ''), path.join(output(), 'runs'));
+  });
+
+  test('are kept where that is asked for', () => {
+    const run = path.join(output(), 'runs', 'a run');
+    mkdirSync(run, { recursive: true });
+    execute([write('first', [cell('only', '1')])], { options: ['--keep-runs'] });
+    assert.ok(existsSync(run));
+    execute([write('second', [cell('only', '1')])]);
+    assert.equal(existsSync(run), false);
   });
 
   test('are not emptied under a second execution, but once the first one was killed', async () => {

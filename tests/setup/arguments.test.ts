@@ -16,7 +16,17 @@ function command(...args: string[]) {
 }
 
 test('a command refuses what it does not know, before it does anything', () => {
-  for (const name of ['start', 'test', 'bounds', 'check', 'lint', 'format', 'doctor', 'report']) {
+  for (const name of [
+    'start',
+    'setup',
+    'test',
+    'bounds',
+    'check',
+    'lint',
+    'format',
+    'doctor',
+    'report',
+  ]) {
     const { status, stdout, stderr } = command(name, '--fast');
     assert.equal(status, 1, name);
     assert.equal(stdout, '', name);
@@ -24,7 +34,7 @@ test('a command refuses what it does not know, before it does anything', () => {
   }
   const { status, stderr } = command('start', '04');
   assert.equal(status, 1);
-  assert.match(stderr, /does not know "04"\. Usage: npm run start$/m);
+  assert.match(stderr, /does not know "04"\. Usage: npm run start -- \[--notebook\] \[--set\] /);
 });
 
 test('the commands of the compiled library refuse it too', () => {
