@@ -1,9 +1,10 @@
 // @ts-check
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync } from 'node:fs';
 import * as path from 'node:path';
 import { PATHS, PROJECT } from './paths.mjs';
 import { runLogged } from './programs.mjs';
 import { fingerprint } from './setupStep.mjs';
+import { removeUnused } from './unused.mjs';
 
 /** @type {import('./setupStep.mjs').SetupStep} */
 export const npmPackages = {
@@ -26,5 +27,8 @@ export const npmPackages = {
       '--no-audit',
       '--no-fund',
     ]);
+    removeUnused(PATHS.modules);
+    // What was downloaded: it is installed now.
+    rmSync(path.join(PATHS.cache, 'npm', '_cacache'), { recursive: true, force: true });
   },
 };

@@ -1,9 +1,12 @@
 // @ts-check
-import { existsSync, readFileSync, realpathSync, rmSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, realpathSync, rmSync } from 'node:fs';
 import * as path from 'node:path';
 import { PATHS } from './paths.mjs';
 import { runLogged } from './programs.mjs';
 import { fingerprint } from './setupStep.mjs';
+
+/** Plotly's part for Python, and what it alone needs: only its part of JupyterLab is used. */
+const UNUSED = ['plotly', 'narwhals'];
 
 /**
  * The virtual environment with JupyterLab and what runs notebooks. Its programs are started as
@@ -29,6 +32,12 @@ export function pythonEnvironment(python) {
         '-r',
         PATHS.jupyterLock,
       ]);
+      const lib = path.join(PATHS.venv, 'lib');
+      for (const version of readdirSync(lib)) {
+        for (const name of UNUSED)
+          rmSync(path.join(lib, version, 'site-packages', name), { recursive: true, force: true });
+      }
+      rmSync(path.join(PATHS.cache, 'pip'), { recursive: true, force: true });
     },
   };
 }
