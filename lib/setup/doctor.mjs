@@ -15,10 +15,56 @@ import { chooseBuild, tensorFlowDirectory, whyOnlyCpu } from './tensorflow.mjs';
 const MISSING = 'missing';
 
 /**
+ * What is on the machine; undefined is what is missing.
+ * @typedef {object} Report
+ * @property {Record<string, string | undefined>} machine
+ * @property {Record<string, boolean>} setup whether each step of set-up is ready
+ * @property {Record<string, string | undefined>} device none where set-up is not ready
+ * @property {string[]} problems what is wrong, and what mends it, in a sentence each
+ */
+
+/**
  * Prints on one page what is on the machine, what is missing, and what mends it.
+ * @param {{ json: boolean }} options `json`: whether it is for a program to read
  * @returns {Promise<number>} 0 when everything is ready
  */
-export async function doctor() {
+export async function doctor({ json }) {
+  const report = examine();
+  if (json) printJson(report);
+  else printPage(report);
+  return report.problems.length === 0 ? 0 : 1;
+}
+
+/** @param {Report} report */
+function printJson(report) {
+  // What is missing must not be missing in the text.
+  const withNull = (/** @type {string} */ _name, /** @type {unknown} */ value) => value ?? null;
+  const ready = report.problems.length === 0;
+  console.log(JSON.stringify({ ready, ...report }, withNull, 2));
+}
+
+/** @param {Report} report */
+function printPage({ machine, setup, device, problems }) {
+  table(machine);
+  if (Object.keys(setup).length > 0) {
+    console.log();
+    table(
+      Object.fromEntries(
+        Object.entries(setup).map(([name, ready]) => [
+          `Set-up: ${name}`,
+          ready ? 'ready' : 'missing or out of date',
+        ]),
+      ),
+    );
+  }
+  table(device);
+  console.log();
+  for (const problem of problems) console.log(problem);
+  if (problems.length === 0) console.log('Everything is ready.');
+}
+
+/** @returns {Report} */
+function examine() {
   /** @type {string[]} */
   const problems = [];
   const build = attempt(chooseBuild, problems);
@@ -28,7 +74,7 @@ export async function doctor() {
   const unused = whyOnlyCpu();
   const python = findPython();
   const compiler = findCompiler();
-  table({
+  const machine = {
     Project: PROJECT,
     System: `${process.platform} ${process.arch}`,
     'Disk space left': gigabytes(freeSpace()),
@@ -50,44 +96,28 @@ export async function doctor() {
       ...(unused && { 'GPU not used': unused }),
     }),
     ...(build === 'cuda' && cudaVersions()),
+  };
+  if (!build) return { machine, setup: {}, device: {}, problems };
+
+  const setup = Object.fromEntries(setupSteps(build).map((step) => [step.name, isDone(step)]));
+  const gpu = gpuProblem({
+    gpus,
+    cardPresent: nvidiaCardPresent(),
+    build,
+    onlyCpu: unused !== undefined,
   });
-
-  if (build) {
-    const steps = setupSteps(build);
-    const missing = steps.filter((step) => !isDone(step));
-    console.log();
-    table(
-      Object.fromEntries(
-        steps.map((step) => [
-          `Set-up: ${step.name}`,
-          missing.includes(step) ? 'missing or out of date' : 'ready',
-        ]),
-      ),
+  if (gpu) problems.push(gpu);
+  if (Object.values(setup).includes(false)) {
+    problems.push(
+      'What set-up makes is not all there: run npm start (or npm test), it makes what is missing.',
     );
-    const gpu = gpuProblem({
-      gpus,
-      cardPresent: nvidiaCardPresent(),
-      build,
-      onlyCpu: unused !== undefined,
-    });
-    if (gpu) problems.push(gpu);
-    if (missing.length > 0) {
-      problems.push(
-        'What set-up makes is not all there: run npm start (or npm test), it makes what is missing.',
-      );
-    } else {
-      const library = build === 'cuda' ? libraryProblem(tensorFlowDirectory(build)) : undefined;
-      if (library) problems.push(library);
-      const { device, adapter, problem } = tryTensorFlow(build, Boolean(gpu ?? library));
-      table({ Device: device, 'WebGPU adapter': adapter });
-      if (problem) problems.push(problem);
-    }
+    return { machine, setup, device: {}, problems };
   }
-
-  console.log();
-  for (const problem of problems) console.log(problem);
-  if (problems.length === 0) console.log('Everything is ready.');
-  return problems.length === 0 ? 0 : 1;
+  const library = build === 'cuda' ? libraryProblem(tensorFlowDirectory(build)) : undefined;
+  if (library) problems.push(library);
+  const { device, adapter, problem } = tryTensorFlow(build, Boolean(gpu ?? library));
+  if (problem) problems.push(problem);
+  return { machine, setup, device: { Device: device, 'WebGPU adapter': adapter }, problems };
 }
 
 /**
@@ -126,7 +156,7 @@ console.log(adapter ? adapter.name + (adapter.software ? ', a software renderer'
 /**
  * @param {import('./tensorflow.mjs').Build} build
  * @param {boolean} explained whether it is known why the GPU stays unused
- * @returns {{ device: string, adapter?: string | undefined, problem?: string }}
+ * @returns {{ device?: string, adapter?: string | undefined, problem?: string }}
  */
 function tryTensorFlow(build, explained) {
   const { status, stdout, stderr } = spawnSync(process.execPath, ['-e', PROBE], {
@@ -138,7 +168,6 @@ function tryTensorFlow(build, explained) {
     const error =
       stderr.split('\n').find((line) => /error|fatal/i.test(line)) ?? 'it prints nothing';
     return {
-      device: MISSING,
       problem: `TensorFlow does not run (${error.trim()}): delete .runtime and .cache/stamps, then run npm start.`,
     };
   }

@@ -18,14 +18,16 @@ const PYTHONS = [
 ];
 const COMPILERS = ['c++', 'g++', 'clang++'];
 
+/** The commands that install what is missing, by the program that each system has for it. */
 const INSTALL = {
   python: {
     linux:
-      'Debian and Ubuntu: sudo apt install python3 python3-venv; Fedora: sudo dnf install python3',
+      'apt: sudo apt install python3 python3-venv; dnf: sudo dnf install python3; brew: brew install python',
     darwin: 'brew install python',
   },
   compiler: {
-    linux: 'Debian and Ubuntu: sudo apt install g++; Fedora: sudo dnf install gcc-c++',
+    linux: 'apt: sudo apt install g++; dnf: sudo dnf install gcc-c++; brew: brew install gcc',
+    // It comes with what Homebrew itself needs.
     darwin: 'xcode-select --install',
   },
 };
