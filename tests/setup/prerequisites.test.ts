@@ -28,8 +28,14 @@ test('each thing that is missing has its own sentence, with the command that ins
     ({ message }: Error) => {
       const [node = '', python = '', compiler = '', ...rest] = message.split('\n');
       assert.match(node, /Node 18\.19\.0 is not supported: install Node 20/);
-      assert.match(python, /Python 3\.10 or later was not found.*apt install python3/);
-      assert.match(compiler, /C\+\+ compiler was not found.*apt install g\+\+/);
+      assert.match(python, /Python 3\.10 or later was not found/);
+      assert.match(compiler, /C\+\+ compiler was not found/);
+      for (const [sentence, ...commands] of [
+        [node, 'apt install nodejs', 'dnf install nodejs', 'brew install node'],
+        [python, 'apt install python3 python3-venv', 'dnf install python3', 'brew install python'],
+        [compiler, 'apt install g++', 'dnf install gcc-c++', 'brew install gcc'],
+      ] as const)
+        for (const command of commands) assert.ok(sentence.includes(command), sentence);
       assert.deepEqual(rest, []);
       return true;
     },
@@ -94,7 +100,7 @@ test('a machine without Python and compiler gets sentences, no stack, and exit c
   assert.match(stdout, /^A C\+\+ compiler was not found: /m);
 });
 
-test('in a fresh clone the doctor says what to run', () => {
+test('in a fresh clone the doctor says what to run, to a program too', () => {
   const clone = mkdtempSync(path.join(tmpdir(), 'a clone '));
   try {
     for (const file of ['lib/setup', 'lib/files', 'package-lock.json', 'tsconfig.base.json'])
@@ -108,6 +114,25 @@ test('in a fresh clone the doctor says what to run', () => {
     assert.equal(stderr, '');
     assert.match(stdout, /^Set-up: TensorFlow.js addon +missing or out of date$/m);
     assert.match(stdout, /^What set-up makes is not all there: run npm start/m);
+
+    const json = spawnSync(
+      process.execPath,
+      [path.join(clone, 'lib', 'setup', 'cli.mjs'), 'doctor', '--json'],
+      { encoding: 'utf8' },
+    );
+    assert.equal(json.status, 1);
+    assert.equal(json.stderr, '');
+    const report = JSON.parse(json.stdout) as {
+      ready: boolean;
+      machine: Record<string, string | null>;
+      setup: Record<string, boolean>;
+      problems: string[];
+    };
+    assert.equal(report.ready, false);
+    assert.equal(report.machine.Node, process.versions.node);
+    assert.equal(report.machine.tslab, null);
+    assert.equal(report.setup['TensorFlow.js addon'], false);
+    assert.match(report.problems.join('\n'), /^What set-up makes is not all there: run npm start/m);
   } finally {
     rmSync(clone, { recursive: true });
   }
