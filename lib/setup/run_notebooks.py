@@ -33,6 +33,18 @@ from concurrent.futures import ThreadPoolExecutor
 from urllib.parse import quote, unquote, urlsplit
 from xml.etree import ElementTree
 
+
+def end(number: int, _frame) -> None:
+    """Ends at once; the kernel ends when it finds this program gone."""
+    print("\nstopped", file=sys.stderr, flush=True)
+    os._exit(128 + number)
+
+
+if __name__ == "__main__":
+    # Before what follows is loaded, which takes its time.
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, end)
+
 import nbformat
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, DeadKernelError
@@ -435,15 +447,7 @@ def keep_to_this_program(lock, output: pathlib.Path) -> None:
             return  # a file system without locks
 
 
-def end(number: int, _frame) -> None:
-    """Ends at once; the kernel ends when it finds this program gone."""
-    print("\nstopped", file=sys.stderr, flush=True)
-    os._exit(128 + number)
-
-
 if __name__ == "__main__":
     # What a cell throws may hold what the terminal's encoding, or none, has.
     sys.stdout.reconfigure(errors="backslashreplace")
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, end)
     sys.exit(main())
