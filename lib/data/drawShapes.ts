@@ -3,23 +3,26 @@ import { CHANNELS, IMAGE_BYTES, SIDE, type Records } from './binaryLayout';
 import { SHAPES, type Shape } from './shapes';
 
 /** To be raised whenever the images change, so that copies on disk are made anew. */
-export const VERSION = 2;
+export const VERSION = 3;
 
 /**
  * Draws `count` images with the classes in turn, reproducible from the seed.
  *
+ * @param mislabelled the share of images, 0 to 1, that get the label of another class than is drawn
  * @returns images [count, 32, 32, 3] and labels [count], the classes numbered as in {@link SHAPES}
  */
-export function generateRecords(count: number, seed: number): Records {
+export function generateRecords(count: number, seed: number, mislabelled: number): Records {
   const random = new Random(seed);
   const shapes = Object.values(SHAPES);
   const images = new Uint8Array(count * IMAGE_BYTES);
   const labels = new Uint8Array(count);
   for (let index = 0; index < count; index++) {
-    const label = index % shapes.length;
-    labels[index] = label;
+    const drawn = index % shapes.length;
+    const wrong = random.between(0, 1) < mislabelled;
+    const another = drawn + Math.floor(random.between(1, shapes.length));
+    labels[index] = wrong ? another % shapes.length : drawn;
     images.set(
-      draw(shapes[label] as Shape, (360 * label) / shapes.length, random),
+      draw(shapes[drawn] as Shape, (360 * drawn) / shapes.length, random),
       index * IMAGE_BYTES,
     );
   }
@@ -33,9 +36,9 @@ const SAMPLES = 2;
 /** The most that noise adds to a channel of a pixel, or takes from it. */
 const NOISE = 8;
 /** Small discs behind the shape. */
-const CLUTTER = 2;
+const CLUTTER = 3;
 /** A class favours a hue, within so many degrees to each side; neighbours overlap. */
-const HUE_SPREAD = 130;
+const HUE_SPREAD = 70;
 
 /** One image [32, 32, 3]: the shape in about that hue (degrees) on a wavy ground. */
 function draw(shape: Shape, hue: number, random: Random): Uint8Array {
@@ -44,10 +47,10 @@ function draw(shape: Shape, hue: number, random: Random): Uint8Array {
   const wave = random.between(2, 9);
   const phase = random.between(0, 2 * Math.PI);
   const colour = vivid(hue + random.between(-HUE_SPREAD, HUE_SPREAD), random.between(0.55, 1));
-  const placed = random.place(0.6, 0.95, 0.2, Math.PI / 5);
+  const placed = random.place(0.6, 0.95, 0.2, Math.PI);
   const clutter = Array.from({ length: CLUTTER }, () => ({
     place: random.place(0.06, 0.16, 0.9, Math.PI),
-    colour: random.colour(),
+    colour: vivid(random.between(0, 360), random.between(0.55, 1)),
   }));
 
   const colourAt = (x: number, y: number): Colour => {

@@ -16,7 +16,7 @@ describe('the generated set on disk', () => {
   let directory: string;
   beforeEach(async () => {
     parent = await mkdtemp(path.join(tmpdir(), 'generated set '));
-    directory = path.join(parent, 'shapes-2');
+    directory = path.join(parent, 'shapes');
   });
   afterEach(() => rm(parent, { recursive: true }));
 
@@ -24,7 +24,7 @@ describe('the generated set on disk', () => {
     await writeGenerated(directory, COUNTS);
     assert.deepEqual(readdirSync(directory).sort(), FILES);
     const train = await readFile(path.join(directory, 'data_batch_1.bin'));
-    const { images, labels } = generateRecords(20, 1);
+    const { images, labels } = generateRecords(20, 1, 0.25);
     assert.equal(train.length, 20 * 3073);
     // Of image 13: the label, then the red, green and blue of the second pixel, planes apart.
     const record = 13 * 3073;
@@ -41,7 +41,7 @@ describe('the generated set on disk', () => {
   test('made by two at once is whole, and nothing is left over', async () => {
     await Promise.all([writeGenerated(directory, COUNTS), writeGenerated(directory, COUNTS)]);
     assert.deepEqual(readdirSync(directory).sort(), FILES);
-    assert.deepEqual(readdirSync(parent), ['shapes-2']);
+    assert.deepEqual(readdirSync(parent), ['shapes']);
   });
 
   test('is made where a process was killed at it, and nothing is left over', async () => {
@@ -51,7 +51,7 @@ describe('the generated set on disk', () => {
     await writeFile(`${directory}.lock`, '');
     await writeGenerated(directory, COUNTS);
     assert.deepEqual(readdirSync(directory).sort(), FILES);
-    assert.deepEqual(readdirSync(parent), ['shapes-2']);
+    assert.deepEqual(readdirSync(parent), ['shapes']);
     const { size } = await stat(path.join(directory, 'data_batch_1.bin'));
     assert.equal(size, 20 * 3073);
   });
@@ -79,7 +79,7 @@ describe('the generated set on disk', () => {
       readdirSync(directory).sort(),
       FILES.filter((file) => file !== 'test_batch.bin'),
     );
-    assert.deepEqual(readdirSync(parent), ['shapes-2']);
+    assert.deepEqual(readdirSync(parent), ['shapes']);
   });
 
   test('that the system does not let be written comes with its words and advice', async () => {
