@@ -34,7 +34,13 @@ function targets(page: string): string[] {
   return [...prose.matchAll(/\]\(([^)\s]+)\)|\b(?:href|src)="([^"]+)"/g)]
     .map(([, markdown, html]) => markdown ?? html ?? '')
     .filter((link) => !/^[a-z]+:/.test(link))
-    .map((link) => path.posix.join(path.posix.dirname(page), decodeURI(link)));
+    .map((link) => path.posix.join(folderOf(page), decodeURI(link)));
+}
+
+/** Where a page's links start: what a file holds of a notebook's cells stands in the notebook. */
+function folderOf(page: string): string {
+  const folder = path.posix.dirname(page);
+  return textOf(page).startsWith('<!-- cell ') ? path.posix.dirname(folder) : folder;
 }
 
 test('every link leads to a file or a folder that git keeps', () => {
