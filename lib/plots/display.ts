@@ -3,7 +3,8 @@ import { newOutput, type MimeBundle } from './notebook';
 import { toPng } from './picture';
 import { plotlyInNode } from './plotlyInNode';
 
-const PLOTLY_MIME = 'application/vnd.plotly.v1+json';
+/** Under which JupyterLab and VS Code find an interactive figure. */
+export const PLOTLY_MIME = 'application/vnd.plotly.v1+json';
 
 /** A figure in a cell that is redrawn where it stands. */
 export interface LiveFigure {
@@ -36,7 +37,7 @@ export async function display(figure: Figure): Promise<void> {
   // JupyterLab shows a bundle's picture and makes it interactive only under the mouse, unless the
   // figure was there first.
   output.show(interactive(figure));
-  output.show(await complete(figure));
+  output.show(await figureBundle(figure));
 }
 
 /**
@@ -99,7 +100,7 @@ export function liveFigure(): LiveFigure {
       if (failure !== undefined) throw failure;
       if (newest === undefined) return;
       output.show(interactive(newest));
-      output.show(await complete(newest));
+      output.show(await figureBundle(newest));
     },
   };
 }
@@ -115,7 +116,8 @@ function interactive(figure: Figure): MimeBundle {
   };
 }
 
-function alternativeText({ layout, description }: Figure): string {
+/** A figure in words: its title, and what is seen. */
+export function alternativeText({ layout, description }: Figure): string {
   const title = (layout['title'] as { text?: string } | undefined)?.text ?? 'Plotly figure';
   return `${title.replace('<br>', ': ').replace(/<[^>]*>/g, '')}. ${description}`;
 }
@@ -135,7 +137,8 @@ async function picture(figure: Figure): Promise<MimeBundle> {
   };
 }
 
-async function complete(figure: Figure): Promise<MimeBundle> {
+/** What {@link display} shows in the end: the figure interactive, as a picture, and in words. */
+export async function figureBundle(figure: Figure): Promise<MimeBundle> {
   const { data, metadata = {} } = await picture(figure);
   return { data: { ...interactive(figure).data, ...data }, metadata };
 }

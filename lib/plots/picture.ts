@@ -32,7 +32,7 @@ export async function toPng(figure: Figure, size: PictureSize = {}): Promise<Buf
     font: {
       fontFiles: Object.values(FONT_FILES),
       defaultFontFamily: FONT_NAME,
-      // Reading all fonts of the system takes time: only for text that this font cannot write.
+      // Reading all fonts of the system takes time: only for text that these fonts cannot write.
       loadSystemFonts: !plotly.metrics.covers(svg),
     },
   });

@@ -6,6 +6,9 @@ import type { FigureLayout } from './figure';
  */
 const FONT_FAMILY = 'IBM Plex Sans, Segoe UI, Helvetica Neue, Arial, sans-serif';
 
+/** The same with Hangul, in both weights: {@link FONT_FAMILY}'s first is without, so it comes later. */
+export const KOREAN_FONT_FAMILY = `IBM Plex Sans KR, ${FONT_FAMILY}`;
+
 /**
  * Okabe and Ito's palette: its hues stay apart for every common form of colour blindness
  * (Okabe & Ito, "Color Universal Design", 2008; its yellow is left out, too faint on white).

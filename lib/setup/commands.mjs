@@ -8,6 +8,7 @@ import { tensorFlowEnvironment } from './environment.mjs';
 import { labArguments } from './lab.mjs';
 import { PATHS, PROJECT } from './paths.mjs';
 import { makeReady } from './ready.mjs';
+import { bookEnvironment } from './pythonEnvironment.mjs';
 import { runForeground } from './programs.mjs';
 import { start } from './start.mjs';
 import { namedTestFiles, runAllTests, runTestFiles } from './tests.mjs';
@@ -31,11 +32,16 @@ const COMMANDS = {
   format: alone('format', runFormat),
   docs: alone('docs', runDocs),
   async lab(args) {
-    await makeReady();
+    // Where they cannot be made, JupyterLab still has the English ones.
+    await runCompiled(PATHS.koreanNotebooksCommand, []);
     return runForeground(PATHS.python, [...labArguments(), ...args]);
   },
   train: (args) => runCompiled(PATHS.trainCommand, args),
   bench: (args) => runCompiled(PATHS.benchCommand, args),
+  async book(args) {
+    await makeReady(bookEnvironment);
+    return runCompiled(PATHS.bookCommand, [PATHS.bookPython, ...args]);
+  },
   async report(args) {
     readArguments('report', args);
     return runCompiled(PATHS.reportCommand, []);

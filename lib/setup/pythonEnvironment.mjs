@@ -9,38 +9,61 @@ import { fingerprint } from './setupStep.mjs';
 const UNUSED = ['plotly', 'narwhals'];
 
 /**
- * The virtual environment with JupyterLab and what runs notebooks. Its programs are started as
- * modules of its Python (python -m jupyterlab), so it may be moved with the project.
+ * The virtual environment with JupyterLab and what runs notebooks.
+ * @param {string} python
+ */
+export const pythonEnvironment = (python) =>
+  virtualEnvironment('JupyterLab', PATHS.venv, PATHS.jupyterLock, python);
+
+/**
+ * The virtual environment with Sphinx, which only the book needs.
+ * @param {string} python
+ */
+export const bookEnvironment = (python) =>
+  virtualEnvironment('Sphinx', PATHS.bookVenv, PATHS.bookLock, python);
+
+/**
+ * A virtual environment. Its programs are started as modules of its Python (python -m jupyterlab),
+ * so it may be moved with the project.
+ * @param {string} name in the user's words
+ * @param {string} folder
+ * @param {string} lock the file of its packages
  * @param {string} python
  * @returns {import('./setupStep.mjs').SetupStep}
  */
-export function pythonEnvironment(python) {
+function virtualEnvironment(name, folder, lock, python) {
   return {
-    name: 'JupyterLab',
+    name,
     duration: 'about a minute',
-    fingerprint: () => fingerprint(readFileSync(PATHS.jupyterLock), process.platform, process.arch),
-    present: () => isWhole(PATHS.venv),
+    fingerprint: () => fingerprint(readFileSync(lock), process.platform, process.arch),
+    present: () => isWhole(folder),
     async make() {
-      rmSync(PATHS.venv, { recursive: true, force: true });
-      await runLogged('virtual environment', python, ['-m', 'venv', PATHS.venv]);
-      await runLogged('JupyterLab', PATHS.python, [
+      rmSync(folder, { recursive: true, force: true });
+      await runLogged(`virtual environment of ${name}`, python, ['-m', 'venv', folder]);
+      await runLogged(name, pythonOf(folder), [
         '-m',
         'pip',
         'install',
         '--require-hashes',
         '--only-binary=:all:',
         '-r',
-        PATHS.jupyterLock,
+        lock,
       ]);
-      const lib = path.join(PATHS.venv, 'lib');
+      const lib = path.join(folder, 'lib');
       for (const version of readdirSync(lib)) {
-        for (const name of UNUSED)
-          rmSync(path.join(lib, version, 'site-packages', name), { recursive: true, force: true });
+        for (const unused of UNUSED)
+          rmSync(path.join(lib, version, 'site-packages', unused), {
+            recursive: true,
+            force: true,
+          });
       }
       rmSync(path.join(PATHS.cache, 'pip'), { recursive: true, force: true });
     },
   };
 }
+
+/** @param {string} venv */
+const pythonOf = (venv) => path.join(venv, 'bin', 'python');
 
 /**
  * Whether an environment's Python is there, and is still the version that the packages are for:
@@ -48,7 +71,7 @@ export function pythonEnvironment(python) {
  * @param {string} venv
  */
 export function isWhole(venv) {
-  const python = path.join(venv, 'bin', 'python');
+  const python = pythonOf(venv);
   if (!existsSync(python)) return false;
   const [version] = /python\d+\.\d+$/.exec(realpathSync(python)) ?? [];
   return version === undefined || existsSync(path.join(venv, 'lib', version));

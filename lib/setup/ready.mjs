@@ -13,12 +13,22 @@ import { ensure, isDone } from './setupStep.mjs';
 import { chooseBuild, SIZE, tensorFlow } from './tensorflow.mjs';
 
 /**
+ * A step that only some commands need.
+ * @typedef {(python: string) => import('./setupStep.mjs').SetupStep} FurtherStep
+ */
+
+/**
  * The steps from a fresh clone to a machine on which the notebooks run, in order.
  * @param {import('./tensorflow.mjs').Build} build
  * @param {import('./prerequisites.mjs').Prerequisites} [tools] what makes them; asking whether they
  *   are done needs none
+ * @param {readonly FurtherStep[]} [further]
  */
-export function setupSteps(build, { python, compiler } = { python: '', compiler: '' }) {
+export function setupSteps(
+  build,
+  { python, compiler } = { python: '', compiler: '' },
+  further = [],
+) {
   return [
     npmPackages,
     pythonEnvironment(python),
@@ -26,20 +36,22 @@ export function setupSteps(build, { python, compiler } = { python: '', compiler:
     addon(compiler, build),
     compiledLibrary,
     kernel,
+    ...further.map((step) => step(python)),
   ];
 }
 
 /**
  * Makes the project ready. What is there is left alone; what is half done is done again.
+ * @param {readonly FurtherStep[]} further
  * @throws Problem that says what is missing, or which step failed, and what to do
  */
-export async function makeReady() {
+export async function makeReady(...further) {
   const build = chooseBuild();
-  if (setupSteps(build).every(isDone)) return;
+  if (setupSteps(build, undefined, further).every(isDone)) return;
   const tools = checkPrerequisites();
   checkFolder();
   await withLock(tools.python, async () => {
-    const steps = setupSteps(build, tools);
+    const steps = setupSteps(build, tools, further);
     if (steps.every(isDone)) return;
     checkSpace(build);
     console.error(
