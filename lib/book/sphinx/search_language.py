@@ -4,11 +4,11 @@ import re
 
 from sphinx.search.en import SearchEnglish
 
-# In step with SPLIT below.
+# In step with SPLIT, which takes the place of the splitter that Sphinx's script has declared.
 WORD = re.compile(r"[\uac00-\ud7a3]+|[^\W\uac00-\ud7a3]+")
 HANGUL = re.compile(r"[\uac00-\ud7a3]")
 SPLIT = r"""
-const splitQuery = (query) => query.match(/[\uac00-\ud7a3]+|(?:(?![\uac00-\ud7a3])[\p{L}\p{N}\p{M}_])+/gu) || [];
+var splitQuery = (query) => query.match(/[\uac00-\ud7a3]+|(?:(?![\uac00-\ud7a3])[\p{L}\p{N}\p{M}_])+/gu) || [];
 """
 
 
