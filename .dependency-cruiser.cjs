@@ -9,6 +9,7 @@ const layers = {
   plots: [],
   training: ['nn', 'data', 'graph', 'random', 'runtime'],
   notebook: ['training', 'plots', 'nn', 'data', 'graph', 'random', 'runtime'],
+  book: ['plots'],
   commands: ['training', 'plots', 'nn', 'data', 'graph', 'random', 'runtime'],
   bench: ['training', 'plots', 'nn', 'data', 'graph', 'random', 'runtime'],
 };

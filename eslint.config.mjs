@@ -66,6 +66,18 @@ export default tseslint.config(
     },
   },
   {
+    files: ['lib/book/sphinx/static/*.js'],
+    languageOptions: {
+      globals: {
+        URL: 'readonly',
+        document: 'readonly',
+        window: 'readonly',
+        IntersectionObserver: 'readonly',
+        ResizeObserver: 'readonly',
+      },
+    },
+  },
+  {
     files: ['**/*.mjs'],
     languageOptions: {
       globals: {

@@ -43,7 +43,8 @@ export function readTexts(name: string): string {
   return readIfThere(catalogueFile(name)) + readIfThere(FIGURES);
 }
 
-function readCatalogue(name: string): Catalogue {
+/** The Korean texts of a notebook; none where they have not been begun. */
+export function readCatalogue(name: string): Catalogue {
   const file = catalogueFile(name);
   try {
     return parseCatalogue(readIfThere(file));

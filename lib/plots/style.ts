@@ -6,7 +6,7 @@ import type { FigureLayout } from './figure';
  */
 const FONT_FAMILY = 'IBM Plex Sans, Segoe UI, Helvetica Neue, Arial, sans-serif';
 
-/** The same with Hangul, in both weights: {@link FONT_FAMILY}'s first is without, so it comes later. */
+/** For Korean figures. A picture's text takes one family, in its weight: Hangul needs the first. */
 export const KOREAN_FONT_FAMILY = `IBM Plex Sans KR, ${FONT_FAMILY}`;
 
 /**

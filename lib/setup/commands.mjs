@@ -20,7 +20,7 @@ const COMMANDS = {
   async test(args) {
     const { positionals } = readArguments('test', args, { positionals: '[FILE or FOLDER …]' });
     const files = namedTestFiles(positionals);
-    await makeReady();
+    await makeReady(bookEnvironment);
     return files.length > 0 ? runTestFiles(files) : runAllTests();
   },
   bounds: alone('bounds', runBounds),

@@ -27,12 +27,17 @@ function pages(): string[] {
 }
 
 suite('the book', () => {
+  let report = '';
   before(async () => {
-    await promisify(execFile)(
+    ({ stdout: report } = await promisify(execFile)(
       process.execPath,
       [PATHS.bookCommand, PATHS.bookPython, '--output', BOOK],
       { env: projectEnvironment(), maxBuffer: 2 ** 26 },
-    );
+    ));
+  });
+
+  test('has a Korean text for each text of a figure or table', () => {
+    assert.doesNotMatch(report, /figures\.json/);
   });
 
   test('has every notebook, the glossary and the lecture’s table in both languages', () => {

@@ -7,7 +7,14 @@ import { after, before, describe, test } from 'node:test';
 import { promisify } from 'node:util';
 import { JSDOM } from 'jsdom';
 import { PNG } from 'pngjs';
-import { saveFigure, toPng, toSvg, trainingCurves, type Figure } from 'googlenet/plots';
+import {
+  KOREAN_FONT_FAMILY,
+  saveFigure,
+  toPng,
+  toSvg,
+  trainingCurves,
+  type Figure,
+} from 'googlenet/plots';
 import { EVERY_FIGURE } from './everyFigure';
 
 /** Colours of a picture, as 24-bit numbers. */
@@ -61,44 +68,49 @@ describe('pictures', () => {
     assert.deepEqual([png.width, png.height], [450, 300]);
   });
 
-  test('a text is as wide in the picture as it was measured', async () => {
-    // A box around an annotation is drawn by its measured width: the ink has to fill it.
-    const figure: Figure = {
-      description: 'A text.',
-      data: [],
-      layout: {
-        width: 600,
-        height: 100,
-        margin: { l: 0, r: 0, t: 0, b: 0 },
-        xaxis: { visible: false },
-        yaxis: { visible: false },
-        font: { family: 'IBM Plex Sans', size: 20, color: '#000000' },
-        annotations: [
-          {
-            text: 'HParameters 387,296H',
-            xref: 'paper',
-            yref: 'paper',
-            x: 0.5,
-            y: 0.5,
-            showarrow: false,
-            borderpad: 0,
-            bordercolor: '#AAAAAA',
-          },
-        ],
-      },
-    };
-    const { document } = new JSDOM(await toSvg(figure)).window;
-    const box = document.querySelector('.annotation rect.bg');
-    const measured = Number(box?.getAttribute('width'));
-    const { left, right } = inkOf(PNG.sync.read(await toPng(figure, { scale: 1 })));
-    assert.ok(
-      Math.abs(right - left - measured) <= 6,
-      `measured ${measured} px, drawn ${right - left} px`,
-    );
-  });
+  for (const [text, family] of [
+    ['HParameters 387,296H', 'IBM Plex Sans'],
+    ['H파라미터 387,296개H', 'IBM Plex Sans'],
+    ['<b>H파라미터 387,296개H</b>', KOREAN_FONT_FAMILY],
+  ] as const)
+    test(`${text} is as wide in the picture as it was measured`, async () => {
+      // A box around an annotation is drawn by its measured width: the ink has to fill it.
+      const figure: Figure = {
+        description: 'A text.',
+        data: [],
+        layout: {
+          width: 600,
+          height: 100,
+          margin: { l: 0, r: 0, t: 0, b: 0 },
+          xaxis: { visible: false },
+          yaxis: { visible: false },
+          font: { family, size: 20, color: '#000000' },
+          annotations: [
+            {
+              text,
+              xref: 'paper',
+              yref: 'paper',
+              x: 0.5,
+              y: 0.5,
+              showarrow: false,
+              borderpad: 0,
+              bordercolor: '#AAAAAA',
+            },
+          ],
+        },
+      };
+      const { document } = new JSDOM(await toSvg(figure)).window;
+      const box = document.querySelector('.annotation rect.bg');
+      const measured = Number(box?.getAttribute('width'));
+      const { left, right } = inkOf(PNG.sync.read(await toPng(figure, { scale: 1 })));
+      assert.ok(
+        Math.abs(right - left - measured) <= 6,
+        `measured ${measured} px, drawn ${right - left} px`,
+      );
+    });
 
-  test('a text that the font lacks does not stop the picture', async () => {
-    const figure = trainingCurves([], { title: '인셉션 모듈' });
+  test('a text that the fonts lack does not stop the picture', async () => {
+    const figure = trainingCurves([], { title: 'กขค' });
     const png = PNG.sync.read(await toPng(figure, { scale: 1 }));
     assert.equal(png.width, figure.layout.width);
   });

@@ -1,0 +1,11 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { translateCells } from '../../lib/book/catalogue.js';
+import { readCatalogue } from '../../lib/book/korean.js';
+import { notebookNames, readNotebook } from '../../lib/book/notebook.js';
+
+for (const name of notebookNames()) {
+  test(`${name} has a Korean text for each of its texts as they are now`, () => {
+    assert.deepEqual(translateCells(readNotebook(name), readCatalogue(name)).gaps, []);
+  });
+}
