@@ -3,9 +3,9 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'no
 import { tmpdir } from 'node:os';
 import * as path from 'node:path';
 import { after, before, suite, test } from 'node:test';
-import { writeLabNotebooks } from '../../lib/book/labNotebooks.js';
-import { joined, notebookNames, type Notebook } from '../../lib/book/notebook.js';
-import { KOREAN } from '../../lib/book/korean.js';
+import { writeLabNotebooks } from '../../lib/dist/book/labNotebooks.js';
+import { joined, notebookNames, type Notebook } from '../../lib/dist/book/notebook.js';
+import { KOREAN } from '../../lib/dist/book/korean.js';
 
 suite('the Korean notebooks of JupyterLab', () => {
   const folder = mkdtempSync(path.join(tmpdir(), 'korean notebooks '));

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { translateCells } from '../../lib/book/catalogue.js';
-import { readCatalogue } from '../../lib/book/korean.js';
-import { notebookNames, readNotebook } from '../../lib/book/notebook.js';
+import { translateCells } from '../../lib/dist/book/catalogue.js';
+import { readCatalogue } from '../../lib/dist/book/korean.js';
+import { notebookNames, readNotebook } from '../../lib/dist/book/notebook.js';
 
 for (const name of notebookNames()) {
   test(`${name} has a Korean text for each of its texts as they are now`, () => {
