@@ -38,7 +38,7 @@ test('a command refuses what it does not know, before it does anything', () => {
 });
 
 test('the commands of the compiled library refuse it too', () => {
-  for (const name of ['train', 'bench']) {
+  for (const name of ['train', 'bench', 'book']) {
     const { status, stderr } = command(name, '--fast');
     assert.notEqual(status, 0, name);
     assert.match(stderr, /'--fast'/, name);
