@@ -5,6 +5,7 @@ export { clearPartials, partialName } from './partial';
 export { PROJECT_DIRECTORY } from './projectDirectory';
 export {
   dtypeOf,
+  parseSafetensors,
   readSafetensors,
   writeSafetensors,
   type SafetensorsFile,

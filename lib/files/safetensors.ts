@@ -133,11 +133,20 @@ export async function writeSafetensors(path: string, file: SafetensorsFile): Pro
 /**
  * Reads a safetensors file.
  *
- * @throws Error if the file cannot be read, is no safetensors file, is cut off, or holds numbers
- *   of a type other than F32, F64, I32, I64, U8, F16 and BF16
+ * @throws Error if the file cannot be read, or as {@link parseSafetensors}
  */
 export async function readSafetensors(path: string): Promise<SafetensorsFile> {
-  const bytes = await readFile(path);
+  return parseSafetensors(path, await readFile(path));
+}
+
+/**
+ * What the bytes of a safetensors file hold.
+ *
+ * @param path of the file, for messages
+ * @throws Error if it is no safetensors file, is cut off, or holds numbers of a type other than F32,
+ *   F64, I32, I64, U8, F16 and BF16
+ */
+export function parseSafetensors(path: string, bytes: Uint8Array): SafetensorsFile {
   const { header, data } = split(path, bytes);
   const tensors = new Map<string, SafetensorsTensor>();
   const ends: [number, number][] = [];
@@ -179,11 +188,14 @@ function notSafetensors(path: string, reason: string, cause?: unknown): Error {
   return new Error(`${path} is not a safetensors file: ${reason}.`, { cause });
 }
 
-function split(path: string, bytes: Buffer): { header: Record<string, unknown>; data: Buffer } {
+function split(
+  path: string,
+  bytes: Uint8Array,
+): { header: Record<string, unknown>; data: Uint8Array } {
   if (bytes.length < LENGTH_BYTES) {
     throw notSafetensors(path, `it has ${bytes.length} bytes only`);
   }
-  const headerLength = bytes.readBigUInt64LE();
+  const headerLength = new DataView(bytes.buffer, bytes.byteOffset).getBigUint64(0, true);
   if (headerLength > MAX_HEADER_BYTES) {
     throw notSafetensors(path, 'it does not start with the length of a header');
   }
@@ -195,7 +207,8 @@ function split(path: string, bytes: Buffer): { header: Record<string, unknown>; 
   }
   let header: unknown;
   try {
-    header = JSON.parse(bytes.toString('utf8', LENGTH_BYTES, dataStart));
+    const text = new TextDecoder('utf-8', { ignoreBOM: true });
+    header = JSON.parse(text.decode(bytes.subarray(LENGTH_BYTES, dataStart)));
   } catch (error) {
     throw notSafetensors(path, 'its header is no JSON', error);
   }

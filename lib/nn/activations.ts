@@ -14,8 +14,9 @@ export interface Activations {
  *
  * @param module takes images (B, H, W, C)
  * @param image (H, W, C), float32
- * @param names of its children (`conv1`, `icp_3a`) that return feature maps
- * @throws Error if it has no such child, or that returns no maps, naming it
+ * @param names of modules in it that return feature maps, as PyTorch's `get_submodule` takes them:
+ *   `conv1`, `icp_3a`, `icp_3a.branch2`
+ * @throws Error if it has no such module, or that returns no maps, naming it
  */
 export async function activations(
   module: Module,
@@ -45,18 +46,23 @@ export async function activations(
 
 /**
  * The part of a network, with its weights, that goes from the images (B, H, W, C) to the feature maps
- * of its children `names`.
+ * of the modules `names` in it.
  *
  * @throws Error as {@link activations}
  */
 export function intermediateModel(module: Module, names: readonly string[]): tf.LayersModel {
-  const children = new Map(module.namedChildren());
   const outputs = names.map((name) => {
-    const child = children.get(name);
-    if (!child) throw new Error(`The model has no layer or stage ${name}.`);
-    const { output } = callOf(child, module.network().calls);
+    const { output } = callOf(submodule(module, name), module.network().calls);
     if (output.rank !== 4) throw new Error(`${name} returns features without height and width.`);
     return output;
   });
   return tf.model({ inputs: module.model.inputs, outputs });
+}
+
+function submodule(module: Module, name: string): Module {
+  return name.split('.').reduce((at, part) => {
+    const child = new Map(at.namedChildren()).get(part);
+    if (!child) throw new Error(`The model has no layer or stage ${name}.`);
+    return child;
+  }, module);
 }

@@ -1,5 +1,4 @@
-import { createHash } from 'node:crypto';
-import { statelessUniform, tf, type RandomSeed } from '../runtime';
+import { placeOf, statelessUniform, tf, type RandomSeed } from '../runtime';
 import { checkArguments } from './arguments';
 import { MapLayer } from './layer';
 
@@ -32,9 +31,4 @@ export class Dropout extends MapLayer {
     };
     super({ '': layer });
   }
-}
-
-/** A number for a path, so that no two layers of a network draw alike. */
-function placeOf(path: string): number {
-  return createHash('sha256').update(path).digest().readInt32LE();
 }

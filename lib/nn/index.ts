@@ -31,6 +31,7 @@ export { channelsFirstShape, size, toChannelsFirst, toChannelsLast } from './lay
 export { Module, type AuxiliaryHead, type Features } from './module';
 export type { ModuleInput } from './moduleInput';
 export {
+  parseSafetensors,
   readSafetensors,
   writeSafetensors,
   type SafetensorsFile,
@@ -42,6 +43,7 @@ export {
   loadStateDict,
   namedParameters,
   saveStateDict,
+  setStateDict,
   stateDict,
   type SaveOptions,
 } from './stateDict';

@@ -103,8 +103,18 @@ export async function saveStateDict(
  *   as {@link stateDict}
  */
 export async function loadStateDict(model: Weighted, path: string): Promise<void> {
+  setStateDict(model, path, await readSafetensors(path));
+}
+
+/**
+ * Gives a model the weights of a file that has been read, as {@link loadStateDict} does.
+ *
+ * @param path of the file, for messages
+ * @throws Error if a name, a shape or a type differs from the model's, or as {@link stateDict}
+ */
+export function setStateDict(model: Weighted, path: string, file: SafetensorsFile): void {
   const expected = parametersOf(model);
-  const tensors = withoutWrapper((await readSafetensors(path)).tensors, expected);
+  const tensors = withoutWrapper(file.tensors, expected);
   const problems = compare(expected, tensors);
   if (problems.length > 0) {
     throw new Error(`The weights in ${path} do not fit the model:\n${problems.join('\n')}`);

@@ -30,6 +30,6 @@ export { programVersions, thisMachine, type Machine } from './machine';
 export { tensorFlowFunctions, type NativeFunction, type Pointer } from './nativeLibrary';
 export { emulatesBfloat16, vectorExtensions } from './processor';
 export { DeviceUnavailableError, selectDevice } from './selectDevice';
-export { statelessUniform, type RandomSeed } from './statelessUniform';
+export { placeOf, statelessUniform, type RandomSeed } from './statelessUniform';
 export { summaryFileWriter, type SummaryFileWriter } from './summaryFileWriter';
 export { checkedByWebgpu, findAdapter, GpuMemoryError, type Adapter } from './webgpu';

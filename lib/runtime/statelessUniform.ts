@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import * as tf from '@tensorflow/tfjs-node';
 import { nodeBackendInUse } from './internals';
 
@@ -37,4 +38,9 @@ export function statelessUniform(shape: number[], seed: RandomSeed, place: numbe
     );
     return drawn as tf.Tensor;
   });
+}
+
+/** A place for a name, so that no two layers of a network draw alike. */
+export function placeOf(name: string): number {
+  return createHash('sha256').update(name).digest().readInt32LE();
 }

@@ -678,7 +678,25 @@ describe('activations', () => {
     assert.equal(least, 0); // Every branch ends in ReLU.
     await assert.rejects(activations(googLeNet, image, ['icp_9z']), /no layer or stage icp_9z/);
     await assert.rejects(activations(googLeNet, image, ['fc6']), /fc6 returns features/);
+    await assert.rejects(activations(googLeNet, image, ['icp_3a.branch5']), /icp_3a\.branch5/);
     assert.deepEqual(await activations(googLeNet, image, []), []);
+    googLeNet.dispose();
+  });
+
+  test('of the branches of a block, side by side, are those of the block', async () => {
+    const googLeNet = new GoogLeNet(3, 'cifar10');
+    const names = [1, 2, 3, 4].map((branch) => `icp_3a.branch${branch}`);
+    const [block, ...branches] = await activations(googLeNet, randn([32, 32, 3]), [
+      'icp_3a',
+      ...names,
+    ]);
+    // The columns of the paper's table 1.
+    assert.deepEqual(
+      branches.map(({ shape }) => shape),
+      [64, 128, 32, 32].map((channels) => [4, 4, channels]),
+    );
+    const maps = branches.map(({ values, shape }) => tf.tensor3d(values, shape));
+    assert.deepEqual(tf.concat(maps, 2).dataSync(), block?.values);
     googLeNet.dispose();
   });
 });
