@@ -20,7 +20,7 @@ export default tseslint.config(
     extends: [tseslint.configs.strictTypeChecked],
     languageOptions: {
       parserOptions: {
-        project: ['lib/tsconfig.json', 'tests/tsconfig.json'],
+        project: ['lib/tsconfig.json', 'lib/web/tsconfig.json', 'tests/tsconfig.json'],
         tsconfigRootDir: import.meta.dirname,
       },
     },

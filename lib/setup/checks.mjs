@@ -12,6 +12,7 @@ const FORMAT = [tool('prettier', 'bin', 'prettier.cjs'), '--log-level=warn'];
 /** @type {readonly [title: string, args: string[]][]} */
 const CHECKS = [
   ['types of the tests', [TYPESCRIPT, '-p', 'tests']],
+  ['types of the web page', [TYPESCRIPT, '-p', path.join('lib', 'web')]],
   ['types of the set-up', [TYPESCRIPT, '-p', path.join('lib', 'setup')]],
   ['lint', LINT],
   ['format', [...FORMAT, '--check', '.']],
