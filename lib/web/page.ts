@@ -29,6 +29,8 @@ const block = element('block', HTMLSelectElement);
 
 /** What the network is shown; undefined before the first picture. */
 let input: Float32Array | undefined;
+/** What the status says of it. */
+let answer = text('ready');
 /** Counts the choices: of two that overlap the later one is shown. */
 let choices = 0;
 
@@ -78,18 +80,20 @@ function showOrigin(metadata: Readonly<Record<string, string>>, backend: string)
  * Classifies a picture and shows all there is to see of it; a file that is none leaves what was
  * there before.
  */
-async function choose(name: string, file: Blob, pressed?: HTMLElement): Promise<void> {
+async function choose(
+  name: string,
+  file: Blob | Promise<Blob>,
+  pressed?: HTMLElement,
+): Promise<void> {
   choices++;
   const choice = choices;
-  const before = status.textContent;
+  const trained = await network.catch(() => undefined);
+  if (!trained || choice !== choices) return;
   problem.textContent = '';
+  status.textContent = text('working', { name });
   try {
-    const trained = await network;
-    if (choice !== choices) return;
-    status.textContent = text('working', { name });
-    const picture = await decodePicture(file);
+    const picture = await decodePicture(await file);
     try {
-      if (choice !== choices) return;
       const image = networkInput(picture);
       const probabilities = await trained.classify(image);
       if (choice !== choices) return;
@@ -101,10 +105,10 @@ async function choose(name: string, file: Blob, pressed?: HTMLElement): Promise<
     } finally {
       picture.close();
     }
-    await showBranches();
+    await showBranches(trained);
   } catch (error) {
     if (choice !== choices) return;
-    status.textContent = before;
+    status.textContent = answer;
     problem.textContent = explain(name, error);
   }
 }
@@ -145,18 +149,19 @@ function showProbabilities(name: string, probabilities: Float32Array): void {
     );
   });
   element('probabilities', HTMLElement).replaceChildren(...rows);
-  status.textContent = text('result', {
+  answer = text('result', {
     name,
     class: classText(CLASS_NAMES[most] as ClassName),
     probability: percent(probabilities[most] as number),
   });
+  status.textContent = answer;
 }
 
-async function showBranches(): Promise<void> {
+async function showBranches(trained: TrainedNetwork): Promise<void> {
   if (!input) return;
   const image = input;
   const chosen = block.value;
-  const branches = await (await network).branches(image, chosen as Block);
+  const branches = await trained.branches(image, chosen as Block);
   if (image !== input || chosen !== block.value) return;
   const largest = branches.reduce(
     (most, { values }) => values.reduce((a, b) => Math.max(a, b), most),
@@ -189,7 +194,8 @@ function offerDrawings(): void {
     const image = create('img', { src, alt: name, width: 128, height: 128 });
     const button = create('button', { type: 'button', ariaPressed: 'false' }, image);
     button.onclick = async () => {
-      await choose(name, await (await fetch(src)).blob(), button);
+      const drawing = fetch(src).then((response) => response.blob());
+      await choose(name, drawing, button);
     };
     return button;
   });
@@ -223,12 +229,12 @@ function takeFiles(): void {
 }
 
 block.replaceChildren(...BLOCKS.map((name) => create('option', { textContent: name })));
-block.onchange = showBranches;
 offerDrawings();
 takeFiles();
 network.then(
-  () => {
-    if (choices === 0) status.textContent = text('ready');
+  (trained) => {
+    if (choices === 0) status.textContent = answer;
+    block.onchange = () => showBranches(trained);
   },
   (error: unknown) => {
     console.error(error, (error as Error).cause);
