@@ -51,6 +51,7 @@ describe('the page', { skip: WITHOUT_CHROMIUM }, () => {
   let objections: string[];
 
   before(async () => {
+    browser = await startChromium();
     directory = await mkdtemp(path.join(tmpdir(), 'googlenet web '));
     await buildWebPage(directory, { en: '../en/index.html', ko: '../ko/index.html' });
     server = await startServer();
@@ -66,7 +67,6 @@ describe('the page', { skip: WITHOUT_CHROMIUM }, () => {
         () => response.writeHead(404).end(),
       );
     };
-    browser = await startChromium();
     const weights = (await readdir(RUN)).find((file) => file.endsWith('.safetensors')) ?? '';
     network = new GoogLeNet(3, 'cifar10');
     await loadStateDict(network, path.join(RUN, weights));
