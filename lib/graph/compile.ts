@@ -1,6 +1,13 @@
 import { tf } from '../runtime';
-import { print } from './ir';
-import { stepProgram, type ProgramOptions, type StepProgram } from './program';
+import { print, type Program } from './ir';
+import {
+  commonIn,
+  replicatedProgram,
+  stepProgram,
+  type ProgramOptions,
+  type StepPart,
+  type StepProgram,
+} from './program';
 import {
   countIteration,
   inputsOf,
@@ -93,14 +100,56 @@ export function compile<Args extends readonly ArgumentTree[], Result extends Ten
   step: Step<Args, Result>,
   options: CompileOptions = {},
 ): CompiledStep<Args, Result> {
-  const untyped = step as unknown as Step<ArgumentTree[], TensorTree>;
-  const compiled = new Compiled(untyped, options);
+  return compiledStep(step, options);
+}
+
+function compiledStep<Args extends readonly ArgumentTree[], Result extends TensorTree>(
+  step: Step<Args, Result>,
+  options: CompileOptions,
+  distribution?: Distribution<Args>,
+): CompiledStep<Args, Result> {
+  const compiled = new Compiled(
+    step as unknown as Step<ArgumentTree[], TensorTree>,
+    options,
+    distribution as Distribution<readonly ArgumentTree[]> | undefined,
+  );
   return Object.assign((...args: Args) => compiled.call(args) as Promise<Result>, {
-    program: (...args: Args) => print(stepProgram(untyped, args, options).program),
+    program: (...args: Args) => print(compiled.program(args)),
     dispose: () => {
       compiled.dispose();
     },
   });
+}
+
+/** Who computes a step, and which part of it. */
+export interface Distribution<Args extends readonly ArgumentTree[]> {
+  /** `host:port` of each TensorFlow server; the first directs the others. */
+  readonly workers: readonly string[];
+  /**
+   * The parts of a call, one for each worker in its place; a small batch may have fewer. What all
+   * parts have in common must be the same object in each.
+   */
+  readonly split: (...args: Args) => readonly StepPart<Args>[];
+}
+
+/**
+ * Makes one TensorFlow graph of a step, as {@link compile} does, which several machines compute: each
+ * the step on its own rows of the batch, and all together what the step takes across them by
+ * {@link meanOverReplicas} and {@link sumOverReplicas}, from which its results and its changes of
+ * variables must follow. Up to rounding the numbers are those of the step on all rows, random ones
+ * too; batch normalisation is over all rows.
+ *
+ * The variables lie spread over the workers. A worker that is lost ends the call with a
+ * TensorFlowError, or never, if it only stopped answering.
+ *
+ * @param step takes tensors (or arrays and objects of them) and returns the same, synchronously
+ */
+export function compileReplicas<Args extends readonly ArgumentTree[], Result extends TensorTree>(
+  step: Step<Args, Result>,
+  distribution: Distribution<Args>,
+  options: ProgramOptions = {},
+): CompiledStep<Args, Result> {
+  return compiledStep(step, options, distribution);
 }
 
 /** What is known for one combination of argument shapes and types. */
@@ -118,6 +167,7 @@ class Compiled {
   constructor(
     private readonly step: Step<ArgumentTree[], TensorTree>,
     private readonly options: CompileOptions,
+    private readonly distribution: Distribution<readonly ArgumentTree[]> | undefined,
   ) {
     this.#eager = options.execution === 'eager';
   }
@@ -126,10 +176,11 @@ class Compiled {
   async call(args: readonly ArgumentTree[]): Promise<TensorTree> {
     if (this.#disposed) throw new Error('this compiled step has been disposed');
     if (this.#eager) return this.#runEagerly(args);
-    const values = inputsOf(args).map(hostTensor);
+    const parts = this.#split(args);
+    const values = parts.flatMap((part) => inputsOf(part.args).map(hostTensor));
     let variant: Variant;
     try {
-      variant = this.#variant(args);
+      variant = this.#variant(args, parts);
     } catch (error) {
       if (!(error instanceof UnsupportedStepError) || this.options.onUnsupported !== 'eager') {
         throw error;
@@ -161,15 +212,30 @@ class Compiled {
     }) as TensorTree;
   }
 
+  program(args: readonly ArgumentTree[]): Program {
+    return this.#record(args, this.#split(args)).program;
+  }
+
+  #split(args: readonly ArgumentTree[]): readonly StepPart[] {
+    return this.distribution?.split(...args) ?? [{ args, rows: 0 }];
+  }
+
+  #record(args: readonly ArgumentTree[], parts: readonly StepPart[]): StepProgram {
+    return this.distribution === undefined
+      ? stepProgram(this.step, args, this.options)
+      : replicatedProgram(this.step, parts, this.distribution.workers.length, this.options);
+  }
+
   /** The recording that fits the arguments and what the step finds, made if there is none. */
-  #variant(args: readonly ArgumentTree[]): Variant {
-    const signature = signatureOf(args);
+  #variant(args: readonly ArgumentTree[], parts: readonly StepPart[]): Variant {
+    const common = commonIn(parts.map((part) => inputsOf(part.args)));
+    const signature = `${parts.map((part) => signatureOf(part.args)).join()} ${[...common].join()}`;
     const known = this.#variants.get(signature) ?? [];
     const fitting = known.find(({ assumptions }) => assumptions.hold());
     if (fitting !== undefined) return fitting;
     try {
-      const recorded = stepProgram(this.step, args, this.options);
-      this.#session ??= new StepSession();
+      const recorded = this.#record(args, parts);
+      this.#session ??= new StepSession(this.distribution?.workers);
       const variant = { ...recorded, program: this.#session.load(recorded.program) };
       this.#variants.set(signature, [...known, variant]);
       return variant;

@@ -1,5 +1,5 @@
 import { cropImages, type ResidentDataset } from '../data';
-import { compile, type CompileOptions } from '../graph';
+import { compile, compileReplicas, type CompileOptions, type Distribution } from '../graph';
 import { checkedByWebgpu, optimizerInternals, type tf } from '../runtime';
 import { isOutOfMemory, OutOfMemoryError } from './outOfMemory';
 import { trainStep, type StepOptions, type StepResult } from './step';
@@ -27,6 +27,8 @@ export interface BatchStep {
 export interface BatchStepOptions extends CompileOptions, Omit<StepOptions, 'keep' | 'seed'> {
   /** AdamW's, a share of the learning rate. */
   weightDecay?: number;
+  /** `host:port` of each TensorFlow server that takes its share of a batch; none: this process. */
+  workers?: readonly string[] | undefined;
 }
 
 /** What changes from step to step: a graph takes it as its arguments. */
@@ -42,9 +44,9 @@ export function batchStep(
   model: tf.LayersModel,
   optimizer: tf.Optimizer,
   resident: ResidentDataset,
-  { weightDecay = 0, labelSmoothing, clipNorm, ...options }: BatchStepOptions = {},
+  { weightDecay = 0, labelSmoothing, clipNorm, workers = [], ...options }: BatchStepOptions = {},
 ): BatchStep {
-  const step = compile(({ indices, crops, keep, seed }: StepInputs) => {
+  const onImages = ({ indices, crops, keep, seed }: StepInputs) => {
     const images = resident.images(indices);
     return trainStep(
       model,
@@ -53,7 +55,11 @@ export function batchStep(
       resident.labels(indices),
       { labelSmoothing, clipNorm, keep, seed },
     );
-  }, options);
+  };
+  const step =
+    workers.length > 0
+      ? compileReplicas(onImages, shares(workers), options)
+      : compile(onImages, options);
   const inputs = (batch: Batch): StepInputs => ({
     ...batch,
     ...(weightDecay > 0 && {
@@ -72,4 +78,25 @@ export function batchStep(
       step.dispose();
     },
   });
+}
+
+/** As evenly as they can be, in the order of the batch; of fewer images than workers each gets one. */
+function shares(workers: readonly string[]): Distribution<[StepInputs]> {
+  return {
+    workers,
+    split(inputs) {
+      const { indices, crops, ...common } = inputs as Batch;
+      const parts = Math.min(workers.length, indices.length);
+      const start = (part: number) => Math.ceil((part * indices.length) / parts);
+      return Array.from({ length: parts }, (_, part) => {
+        const [from, to] = [start(part), start(part + 1)];
+        const args: StepInputs = {
+          indices: indices.slice(from, to),
+          ...(crops && { crops: crops.slice(4 * from, 4 * to) }),
+          ...common,
+        };
+        return { args: [args], rows: to - from };
+      });
+    },
+  };
 }

@@ -1,3 +1,4 @@
+import { meanOverReplicas, sumOverReplicas } from '../graph';
 import { crossEntropyLoss } from '../nn';
 import { tf, type RandomSeed } from '../runtime';
 import { clipGradients } from './clipGradients';
@@ -74,20 +75,26 @@ export function trainStep(
   return tf.tidy(() => {
     const variables = trainableVariables(model);
     let reported: StepResult | undefined;
-    const { grads } = tf.variableGrads(() => {
+    const { grads: own } = tf.variableGrads(() => {
       const outputs = model.apply(images, { training: true, seed }) as tf.Tensor | tf.Tensor[];
       const { loss, total } = trainingLoss(outputs, labels, { labelSmoothing });
       const [logits] = [outputs].flat() as [tf.Tensor2D];
       reported = { loss: tf.keep(loss), correct: tf.keep(countCorrect(logits, labels)) };
       return total;
     }, variables);
+    const grads = Object.fromEntries(
+      Object.entries(own).map(([name, gradient]) => [name, meanOverReplicas(gradient)]),
+    );
     if (keep) for (const variable of variables) variable.assign(variable.mul(keep));
     optimizer.applyGradients(clipNorm === Infinity ? grads : clipGradients(grads, clipNorm));
     // What is kept is nobody's: the caller gets tensors of its own.
     const { loss, correct } = reported as StepResult;
-    const own = { loss: loss.clone(), correct: correct.clone() };
+    const result = {
+      loss: meanOverReplicas(loss.clone()),
+      correct: sumOverReplicas(correct.clone()),
+    };
     tf.dispose(reported);
-    return own;
+    return result;
   });
 }
 

@@ -6,13 +6,14 @@ import { opDef } from './opDefs';
 /** Adds the node to a TensorFlow graph; `resolve` gives the place of each input there. */
 export function emitNode(
   graph: NativeGraph,
-  node: Pick<Node, 'op' | 'inputs' | 'attributes'>,
+  node: Pick<Node, 'op' | 'inputs' | 'attributes'> & { readonly worker?: number | undefined },
   name: string,
   resolve: (value: Value) => Output,
 ): Pointer {
   const { listInputs } = opDef(graph, node.op);
   const inputs = node.inputs.map(resolve);
-  return graph.add(node.op, name, grouped(inputs, listInputs), node.attributes);
+  const { op, attributes, worker } = node;
+  return graph.add(op, name, grouped(inputs, listInputs), attributes, { worker });
 }
 
 /** Cuts a flat row of inputs as the operation declares them; at most one is a list. */

@@ -24,6 +24,7 @@ export class NativeGraph {
   /**
    * Adds an operation. An input that the operation declares as a list is given as an array.
    *
+   * @param worker of a session on several servers, the one that runs it
    * @throws TensorFlowError when TensorFlow refuses the operation: its shapes do not fit, …
    */
   add(
@@ -31,9 +32,10 @@ export class NativeGraph {
     name: string,
     inputs: readonly (Output | readonly Output[])[],
     attributes: Attributes,
-    after: readonly Pointer[] = [],
+    { after = [], worker }: { after?: readonly Pointer[]; worker?: number | undefined } = {},
   ): Pointer {
     const description = call('TF_NewOperation', this.pointer, op, this.#unique(name)) as Pointer;
+    if (worker !== undefined) call('TF_SetDevice', description, `/job:worker/task:${worker}`);
     for (const input of inputs) {
       if (isList(input)) {
         call('TF_AddInputList', description, packOutputs(input), input.length);

@@ -22,10 +22,17 @@ export interface RunRequest {
 export class Session {
   readonly #pointer: Pointer;
 
-  constructor(graph: NativeGraph) {
+  /**
+   * @param workers `host:port` of each TensorFlow server that takes part, the first of which directs
+   *   the others; none: the session runs in this process. With a server that is not there the first
+   *   run waits for it for ever.
+   */
+  constructor(graph: NativeGraph, workers: readonly string[] = []) {
     const options = call('TF_NewSessionOptions') as Pointer;
     try {
-      const config = sessionConfig();
+      const [first] = workers;
+      if (first !== undefined) call('TF_SetTarget', options, `grpc://${first}`);
+      const config = sessionConfig(workers);
       withStatus((status) => {
         call('TF_SetConfig', options, config, config.length, status);
       });

@@ -13,5 +13,6 @@ export {
   type Program,
   type Value,
 } from './program';
+export { acrossReplicas, reductionOf, type Reduction } from './replicas';
 export { replaceValues, Uses } from './rewrite';
 export { DataType, elementSize, isSupported, sizeOf, typeName, type TypedArray } from './tensor';

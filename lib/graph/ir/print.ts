@@ -21,6 +21,7 @@ import { typeName } from './tensor';
  *     AssignVariableOp(variable largest, %5)
  *     return %4
  *
+ * Of a program for several workers each operation ends with its worker's number, as in `Relu(%3) @ 1`.
  * Small constants stand where they are used; attributes that say nothing (the usual ones, and types,
  * which the results show) are left out.
  */
@@ -35,18 +36,24 @@ export function print(program: Program): string {
       return nameOf(value);
     });
     const types = node.outputs.map(({ dtype, shape }) => `${typeName(dtype)}[${shape.join()}]`);
-    lines.push(`${results.join(', ')} = ${operationText(node, nameOf)} : ${types.join(', ')}`);
+    const text = operationText(node, nameOf) + workerText(node);
+    lines.push(`${results.join(', ')} = ${text} : ${types.join(', ')}`);
   }
   for (const effect of program.effects) {
     lines.push(
       callText(effect, [
         ...effect.variables.map(({ name }) => `variable ${name}`),
         ...effect.inputs.map(nameOf),
-      ]),
+      ]) + workerText(effect),
     );
   }
   lines.push(`return ${program.results.map(nameOf).join(', ')}`.trimEnd());
   return lines.join('\n');
+}
+
+/** ` @ 1`, of what the second of several workers computes or keeps. */
+function workerText({ worker }: { readonly worker?: number | undefined }): string {
+  return worker === undefined ? '' : ` @ ${worker}`;
 }
 
 function operationText(node: Node, nameOf: (value: Value) => string): string {

@@ -47,6 +47,8 @@ export class Node {
     readonly attributes: Attributes,
     outputs: readonly { readonly dtype: number; readonly shape: readonly number[] }[],
     readonly source?: InputSource,
+    /** Which of several workers computes it, or keeps it; without it there is one. */
+    readonly worker?: number,
   ) {
     this.outputs = outputs.map(({ dtype, shape }, i) => new Value(this, i, dtype, shape));
   }
@@ -61,7 +63,15 @@ export class Node {
   /** The same operation of other inputs; this one if they are the same. */
   withInputs(inputs: readonly Value[]): Node {
     const same = inputs.every((value, i) => value === this.inputs[i]);
-    return same ? this : new Node(this.op, inputs, this.attributes, this.outputs, this.source);
+    return same ? this : this.copy(inputs);
+  }
+
+  /** The same operation once more, of these inputs and on that worker. */
+  copy(
+    inputs: readonly Value[],
+    { source = this.source, worker = this.worker }: Partial<Pick<Node, 'source' | 'worker'>> = {},
+  ): Node {
+    return new Node(this.op, inputs, this.attributes, this.outputs, source, worker);
   }
 
   input(index: number): Value {
@@ -78,6 +88,8 @@ export interface Effect {
   readonly variables: readonly tf.Variable[];
   readonly inputs: readonly Value[];
   readonly attributes: Attributes;
+  /** Which of several workers keeps the variables; without it there is one. */
+  readonly worker?: number;
 }
 
 /** A recorded step: values in, values out, and what it does to variables. */

@@ -1,1 +1,8 @@
-export { recordedProgram, stepProgram, type ProgramOptions, type StepProgram } from './stepProgram';
+export {
+  recordedProgram,
+  stepProgram,
+  type ProgramOptions,
+  type StepPart,
+  type StepProgram,
+} from './stepProgram';
+export { commonIn, replicatedProgram } from './replicatedProgram';

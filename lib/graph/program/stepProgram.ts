@@ -36,6 +36,13 @@ export interface ProgramOptions {
   readonly winograd?: boolean;
 }
 
+/** What one of several workers does of a call. */
+export interface StepPart<Args extends readonly ArgumentTree[] = readonly ArgumentTree[]> {
+  readonly args: Args;
+  /** Rows of the batch among them. */
+  readonly rows: number;
+}
+
 /** What a step is for arguments of certain shapes and types. */
 export interface StepProgram {
   readonly program: Program;
@@ -57,19 +64,31 @@ export function stepProgram(
   args: readonly ArgumentTree[],
   { precision = 'float32', winograd = true, seed = 0 }: ProgramOptions = {},
 ): StepProgram {
-  const recorded = recordedProgram(step, args, seed);
-  const device = nodeBackend().isUsingGpuDevice ? 'gpu' : 'cpu';
-  return { ...recorded, program: optimize(recorded.program, { precision, winograd, device }) };
+  const recorded = recordedProgram(step, args, { seed });
+  return { ...recorded, program: rewritten(recorded.program, { precision, winograd }) };
 }
 
-/** The program of a step as it was recorded. Variables that the step makes get their first values. */
+/** The program after every pass that suits the device in use. */
+export function rewritten(
+  program: Program,
+  { precision = 'float32', winograd = true }: ProgramOptions,
+): Program {
+  const device = nodeBackend().isUsingGpuDevice ? 'gpu' : 'cpu';
+  return optimize(program, { precision, winograd, device });
+}
+
+/**
+ * The program of a step as it was recorded. Variables that the step makes get their first values.
+ *
+ * @param isReplica whether it notes what goes across replicas
+ */
 export function recordedProgram(
   step: Step<ArgumentTree[], TensorTree>,
   args: readonly ArgumentTree[],
-  seed = 0,
+  { seed = 0, isReplica = false }: { seed?: number; isReplica?: boolean } = {},
 ): StepProgram {
   const once = (round: 0 | 1, earlier?: Recording) =>
-    record(step, args, round, earlier, (variables, initialValues) => {
+    record(step, args, round, earlier, isReplica, (variables, initialValues) => {
       initialize(variables, initialValues, args);
     });
   let first = once(0);

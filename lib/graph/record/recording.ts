@@ -4,6 +4,7 @@ import type { Effect, Node, Program, TypedArray, Value } from '../ir';
 import { watchOptimizers } from './optimizers';
 import { useUpDraws, watchRandom, withDraws, type Draw } from './random';
 import { Recorder } from './recorder';
+import { watchReplicas } from './replicas';
 import { refusal, UnsupportedStepError } from './refusal';
 import {
   inputsOf,
@@ -46,6 +47,7 @@ interface CreatedVariable {
  * @param round 0 or 1: which of two recordings. What differs between the two comes from
  *   JavaScript (a learning rate, a random number) and would be frozen in a graph.
  * @param earlier the recording that this one is compared with
+ * @param isReplica whether it notes what goes across replicas
  * @param initialize gives variables that the step makes (an optimizer's slots) their values; the
  *   program computes these, in order
  * @throws UnsupportedStepError when the step cannot be a graph
@@ -55,6 +57,7 @@ export function record(
   args: readonly ArgumentTree[],
   round: 0 | 1,
   earlier: Recording | undefined,
+  isReplica: boolean,
   initialize: (variables: readonly tf.Variable[], initialValues: Program) => void,
 ): Recording {
   const made: CreatedVariable[] = [];
@@ -63,7 +66,7 @@ export function record(
   // Refusals name the step's line, which lies below a good many of TensorFlow.js's own.
   Error.stackTraceLimit = 100;
   try {
-    return recordStep(step, args, round, earlier, made, draws);
+    return recordStep(step, args, round, earlier, isReplica, made, draws);
   } finally {
     Error.stackTraceLimit = stackTraceLimit;
     // Also after a refusal: optimizers hold on to what they made.
@@ -83,6 +86,7 @@ function recordStep(
   args: readonly ArgumentTree[],
   round: 0 | 1,
   earlier: Recording | undefined,
+  isReplica: boolean,
   made: CreatedVariable[],
   draws: Draw[],
 ): Recording {
@@ -96,6 +100,7 @@ function recordStep(
     earlier?.optimizers ?? [],
   );
   const restoreLayers = watchLayers(recorder);
+  const restoreReplicas = isReplica ? watchReplicas(recorder) : undefined;
   const restoreBackend = divert(backend, recorder);
   try {
     return inScope(() => {
@@ -146,6 +151,7 @@ function recordStep(
     });
   } finally {
     restoreBackend();
+    restoreReplicas?.();
     restoreLayers();
     optimizers.restore();
     restoreRandom();

@@ -24,6 +24,8 @@ export interface LoadedProgram {
 
 /** A resource variable of the graph, and the operations that set and read it from outside. */
 interface Storage {
+  /** The one of several workers that keeps it. */
+  readonly worker: number | undefined;
   readonly handle: Output;
   readonly feed: Output;
   readonly assign: Pointer;
@@ -39,8 +41,11 @@ interface Slot extends Storage {
   held: HeldData | undefined;
 }
 
+/** A captured tensor's place in the graph, on one worker. */
 interface CaptureSlot extends Storage {
   readonly capture: Capture;
+  /** The slot that it gets the value from, on another worker; without one it is fed. */
+  readonly from: CaptureSlot | undefined;
   loaded: boolean;
 }
 
@@ -50,11 +55,17 @@ interface CaptureSlot extends Storage {
  */
 export class StepSession implements Holder {
   readonly #graph = new NativeGraph();
-  readonly #session = new Session(this.#graph);
+  readonly #session: Session;
   readonly #slots = new Map<tf.Variable, Slot>();
-  readonly #captures = new Map<object, CaptureSlot>();
+  /** Of each captured tensor one slot for each worker that uses it. */
+  readonly #captures = new Map<object, CaptureSlot[]>();
   #programs = 0;
   #disposed = false;
+
+  /** @param workers as {@link Session} takes them; programs then name them by their places */
+  constructor(workers: readonly string[] = []) {
+    this.#session = new Session(this.#graph, workers);
+  }
 
   /** Adds a program to the graph. */
   load(program: Program): LoadedProgram {
@@ -70,15 +81,15 @@ export class StepSession implements Holder {
       const { source } = node;
       let operation: Pointer;
       if (source?.kind === 'variable') {
-        const slot = this.#slot(source.variable);
+        const slot = this.#slot(source.variable, node.worker);
         slots.set(source.variable, slot);
-        operation = this.#read(slot.handle, node.output.dtype, `${prefix}/read`);
+        operation = this.#read(slot, node.output.dtype, `${prefix}/read`);
         reads.set(source.variable, operation);
       } else if (source?.kind === 'capture') {
-        const slot = this.#captureSlot(source.capture);
+        const slot = this.#captureSlot(source.capture, node.worker);
         captures.add(slot);
         handles.set(node.output, slot.handle);
-        operation = this.#read(slot.handle, node.output.dtype, `${prefix}/capture`);
+        operation = this.#read(slot, node.output.dtype, `${prefix}/capture`);
       } else {
         const inPlace = node.op === gatherInPlace ? node.input(0) : undefined;
         operation = emitNode(this.#graph, node, name, (value) =>
@@ -92,7 +103,7 @@ export class StepSession implements Holder {
     const last = new Map<tf.Variable, Pointer>();
     const targets = program.effects.map((effect) => {
       for (const variable of effect.variables) {
-        const slot = this.#slot(variable);
+        const slot = this.#slot(variable, effect.worker);
         slots.set(variable, slot);
         changed.add(slot);
       }
@@ -203,15 +214,18 @@ export class StepSession implements Holder {
       targets.push(slot.assign);
       uploaded.push(() => (slot.stamp = stamp));
     }
+    const fed = new Set<CaptureSlot>();
     for (const slot of captures) {
       if (slot.loaded) continue;
-      const { dtype, shape } = slot.capture;
-      feeds.push({
-        output: slot.feed,
-        value: { dtype, shape: [...shape], values: slot.capture.read() },
-      });
       targets.push(slot.assign);
       uploaded.push(() => (slot.loaded = true));
+      let first = slot;
+      while (first.from !== undefined) first = first.from;
+      if (fed.has(first)) continue;
+      fed.add(first);
+      const { dtype, shape } = slot.capture;
+      const values = slot.capture.read();
+      feeds.push({ output: first.feed, value: { dtype, shape: [...shape], values } });
     }
     if (targets.length === 0) return;
     this.#session.run({ feeds, fetches: [], targets });
@@ -219,13 +233,13 @@ export class StepSession implements Holder {
     for (const note of uploaded) note();
   }
 
-  #slot(variable: tf.Variable): Slot {
+  #slot(variable: tf.Variable, worker?: number): Slot {
     let slot = this.#slots.get(variable);
     if (slot === undefined) {
       const { dtype, shape } = nodeBackend().tensorMap.get(variable.dataId);
       slot = {
         variable,
-        ...this.#storage(`variable${this.#slots.size}`, dtype, shape),
+        ...this.#storage(`variable${this.#slots.size}`, dtype, shape, worker),
         stamp: undefined,
         held: undefined,
       };
@@ -234,30 +248,53 @@ export class StepSession implements Holder {
     return slot;
   }
 
-  #captureSlot(capture: Capture): CaptureSlot {
-    let slot = this.#captures.get(capture.dataId);
-    if (slot === undefined) {
-      const name = `capture${this.#captures.size}`;
-      slot = { capture, ...this.#storage(name, capture.dtype, capture.shape), loaded: false };
-      this.#captures.set(capture.dataId, slot);
-    }
+  /**
+   * Workers get a captured tensor from each other, each from one that has it and each for two at
+   * most: so it is fed once, and all have it after as many rounds as the logarithm of their number.
+   */
+  #captureSlot(capture: Capture, worker?: number): CaptureSlot {
+    const slots = this.#captures.get(capture.dataId) ?? [];
+    this.#captures.set(capture.dataId, slots);
+    const known = slots.find((slot) => slot.worker === worker);
+    if (known !== undefined) return known;
+    const name = `capture${[...this.#captures.keys()].indexOf(capture.dataId)}`;
+    const from = slots[(slots.length - 1) >> 1];
+    const storage = this.#storage(name, capture.dtype, capture.shape, worker, from);
+    const slot: CaptureSlot = { capture, from, ...storage, loaded: false };
+    slots.push(slot);
     return slot;
   }
 
-  #storage(name: string, dtype: number, shape: readonly number[]): Storage {
+  /** @param from has its value, where it is not fed */
+  #storage(
+    name: string,
+    dtype: number,
+    shape: readonly number[],
+    worker?: number,
+    from?: Storage,
+  ): Storage {
     const { op, attributes } = inputNode(undefined, dtype, shape);
     const named: Attributes = { ...attributes, shared_name: { kind: 'string', value: name } };
-    const handle = first(this.#graph.add('VarHandleOp', name, [], named));
-    const feed = first(this.#graph.add(op, `${name}/value`, [], attributes));
-    const assign = this.#graph.add('AssignVariableOp', `${name}/assign`, [handle, feed], {});
-    const fetch = first(this.#read(handle, dtype, `${name}/fetch`));
-    return { handle, feed, assign, fetch };
+    const on = { worker };
+    const handle = first(this.#graph.add('VarHandleOp', name, [], named, on));
+    const feed = first(
+      from === undefined
+        ? this.#graph.add(op, `${name}/value`, [], attributes, on)
+        : this.#read(from, dtype, `${name}/value`, [from.assign]),
+    );
+    const assign = this.#graph.add('AssignVariableOp', `${name}/assign`, [handle, feed], {}, on);
+    const fetch = first(this.#read({ handle, worker }, dtype, `${name}/fetch`));
+    return { worker, handle, feed, assign, fetch };
   }
 
-  #read(handle: Output, dtype: number, name: string): Pointer {
-    return this.#graph.add('ReadVariableOp', name, [handle], {
-      dtype: { kind: 'type', value: dtype },
-    });
+  #read(
+    { handle, worker }: Pick<Storage, 'handle' | 'worker'>,
+    dtype: number,
+    name: string,
+    after: readonly Pointer[] = [],
+  ): Pointer {
+    const attributes: Attributes = { dtype: { kind: 'type', value: dtype } };
+    return this.#graph.add('ReadVariableOp', name, [handle], attributes, { after, worker });
   }
 
   #effect(
@@ -266,10 +303,14 @@ export class StepSession implements Holder {
     places: ReadonlyMap<Value, Output>,
     after: readonly Pointer[],
   ): Pointer {
-    const handles = effect.variables.map((variable) => this.#slot(variable).handle);
+    const slots = effect.variables.map((variable) => this.#slot(variable));
     const inputs = effect.inputs.map((value) => found(places, value));
     const name = `${prefix}/${effect.op}`;
-    return this.#graph.add(effect.op, name, [...handles, ...inputs], effect.attributes, after);
+    const handles = slots.map(({ handle }) => handle);
+    return this.#graph.add(effect.op, name, [...handles, ...inputs], effect.attributes, {
+      after,
+      worker: slots[0]?.worker,
+    });
   }
 
   #done(prefix: string): Output {

@@ -1,0 +1,2 @@
+export { replicate, type Replica } from './replicate';
+export { synchronizedBatchNorm } from './synchronizedBatchNorm';
