@@ -1,12 +1,6 @@
 import { at } from '../ir';
 import { replicate, synchronizedBatchNorm } from '../passes';
-import {
-  inputsOf,
-  signatureOf,
-  type ArgumentTree,
-  type Step,
-  type TensorTree,
-} from '../record';
+import { inputsOf, signatureOf, type ArgumentTree, type Step, type TensorTree } from '../record';
 import {
   recordedProgram,
   rewritten,

@@ -31,7 +31,13 @@ export function ofRows(
   const on = (value: Value): Value => value.node.copy(value.node.inputs, { worker }).output;
   const constant = (values: readonly number[]) => on(ints(values));
   const whole = on(
-    operation(node.op, [constant([total, ...row]), ...key], [total, ...row], node.attributes, node.output.dtype),
+    operation(
+      node.op,
+      [constant([total, ...row]), ...key],
+      [total, ...row],
+      node.attributes,
+      node.output.dtype,
+    ),
   );
   const begin = constant([first, ...row.map(() => 0)]);
   return on(operation('Slice', [whole, begin, constant([count, ...row])], [count, ...row])).node;

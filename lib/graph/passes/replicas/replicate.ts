@@ -77,12 +77,15 @@ export function replicate(
       const { source } = node;
       const known = source && shared.of(node, source);
       const inputs = node.inputs.map((value) => found(values, value));
-      const copied = known ?? ofRows(node, inputs, rows, worker) ?? node.copy(inputs, {
-        worker,
-        ...(source?.kind === 'argument' && {
-          source: { kind: 'argument', index: worker * args.count + source.index },
-        }),
-      });
+      const copied =
+        known ??
+        ofRows(node, inputs, rows, worker) ??
+        node.copy(inputs, {
+          worker,
+          ...(source?.kind === 'argument' && {
+            source: { kind: 'argument', index: worker * args.count + source.index },
+          }),
+        });
       node.outputs.forEach((value, i) => values.set(value, at(copied.outputs, i)));
     };
     return { plan, copy, values, share: replica.rows / total };

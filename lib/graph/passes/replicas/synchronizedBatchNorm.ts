@@ -93,7 +93,11 @@ function backward(
   const share = scalar(1 / countOf(x));
   const part = (sum: Value): Value => operation('Mul', [acrossRows(sum), share], channels);
   const pull = operation('Mul', [normalized, part(scaleGradient)], x.shape);
-  const rest = operation('Sub', [operation('Sub', [dy, part(offsetGradient)], x.shape), pull], x.shape);
+  const rest = operation(
+    'Sub',
+    [operation('Sub', [dy, part(offsetGradient)], x.shape), pull],
+    x.shape,
+  );
   const factor = operation('Mul', [scale, inverse], channels);
   [operation('Mul', [rest, factor], x.shape), scaleGradient, offsetGradient].forEach((value, i) => {
     replacements.set(at(node.outputs, i), value);
