@@ -7,10 +7,11 @@ const layers = {
   data: ['random', 'runtime'],
   graph: ['runtime'],
   plots: [],
+  distributed: ['graph', 'runtime'],
   training: ['nn', 'data', 'graph', 'random', 'runtime'],
   notebook: ['training', 'plots', 'nn', 'data', 'graph', 'random', 'runtime'],
   book: ['plots'],
-  commands: ['training', 'plots', 'nn', 'data', 'graph', 'random', 'runtime'],
+  commands: ['training', 'distributed', 'plots', 'nn', 'data', 'graph', 'random', 'runtime'],
   bench: ['training', 'plots', 'nn', 'data', 'graph', 'random', 'runtime'],
   web: ['nn', 'runtime'],
 };

@@ -19,8 +19,16 @@ import {
   type EvaluatedCheckpoint,
   type Remedies,
 } from '../training';
+import { isArgumentError, number } from './options';
 import { prepareSummary, summarize, writeSummary } from './summary';
 import { terminalProgress } from './terminalProgress';
+import {
+  directed,
+  reportFailure,
+  requestedWorkers,
+  trainOnWorkers,
+  type RequestedWorkers,
+} from './workers';
 
 const HELP = `The lecture's training, without a notebook.
 
@@ -53,11 +61,16 @@ usage: npm run train -- [options]
   --tensorboard         keep a log for TensorBoard in DIR/tensorboard too (not on webgpu)
   --json FILE           at the end, finished or stopped, write a summary of the run to FILE; with - to
                         standard output, and all else to standard error
+  --workers A,B,…       share every batch among these workers, each host:port of an npm run worker;
+                        where TF_CONFIG is set, its workers
+  --local-workers N     the same with N workers on this machine, for a try
+  --wait                wait for a worker that is not there or is lost, and do not go on without it
   --restart             begin anew; the earlier run is moved to DIR.previous (or DIR.previous-2, …)
   --help
 
 The defaults are the lecture's experiment. A run that was stopped (Ctrl-C, kill) goes on from its
-last finished epoch when the same command is given again.`;
+last finished epoch when the same command is given again. The losses are the same with workers and
+without. Who reaches a worker can do what they like there: see npm run worker -- --help.`;
 
 /** What was asked for on the command line. */
 interface Request {
@@ -71,6 +84,8 @@ interface Request {
   /** Where the summary goes. */
   json: string | undefined;
   restart: boolean;
+  /** Who computes, if it is not this process. */
+  workers: RequestedWorkers | undefined;
 }
 
 /** @returns undefined if help was asked for */
@@ -101,6 +116,9 @@ function readCommandLine(): Request | undefined {
       directory: { type: 'string' },
       tensorboard: { type: 'boolean', default: false },
       json: { type: 'string' },
+      workers: { type: 'string' },
+      'local-workers': { type: 'string' },
+      wait: { type: 'boolean', default: false },
       restart: { type: 'boolean', default: false },
       help: { type: 'boolean', default: false },
     },
@@ -124,7 +142,8 @@ function readCommandLine(): Request | undefined {
   };
   checkConstants(constants);
   const { device, directory, tensorboard: tensorBoard, json, restart } = values;
-  return { name, device, samples, constants, directory, tensorBoard, json, restart };
+  const workers = requestedWorkers(values);
+  return { name, device, samples, constants, directory, tensorBoard, json, restart, workers };
 }
 
 /** Those of {@link Remedies} that the command line names, each by its name with hyphens. */
@@ -146,6 +165,11 @@ async function main(): Promise<void> {
   }
   const { name, samples, tensorBoard, json, restart } = request;
   if (json !== undefined) await prepareSummary(json);
+  const director = directed();
+  if (request.workers && !director) {
+    process.exitCode = await trainOnWorkers(request.workers);
+    return;
+  }
   await selectDevice(request.device);
   getDevice();
   const dataset = await loadDataset({
@@ -159,9 +183,10 @@ async function main(): Promise<void> {
   console.log(`${dataset.name}: ${dataset.length} training images; files in ${directory}`);
   const { files, history, finished } = await train(dataset, constants, {
     directory,
-    listener: terminalProgress(),
+    listener: director?.reporting(terminalProgress()) ?? terminalProgress(),
     restart,
     tensorBoard,
+    workers: director?.workers,
   });
   const kept = findCheckpoints(files, constants, history);
   if (finished) {
@@ -203,25 +228,11 @@ function isDatasetName(name: string): name is DatasetName {
   return ['auto', 'cifar10', 'generated'].includes(name);
 }
 
-/** The number an option gives, or the lecture's where the option is left out. */
-function number(option: string, text: string | undefined, lecture = NaN): number {
-  if (text === undefined) return lecture;
-  const value = Number(text);
-  if (text.trim() === '' || Number.isNaN(value)) {
-    throw new RangeError(`--${option} is "${text}"; it must be a number`);
-  }
-  return value;
-}
-
-/** Whether parseArgs refused what was typed. */
-function isArgumentError(error: unknown): boolean {
-  return String((error as NodeJS.ErrnoException).code).startsWith('ERR_PARSE_ARGS');
-}
-
 /** What a shell reports for a program that Ctrl-C ended. */
 const INTERRUPTED = 130;
 
 main().catch((error: unknown) => {
+  if (reportFailure(error)) return;
   console.error(error instanceof Error ? error.message : error);
   if (isArgumentError(error)) console.error('npm run train -- --help lists the options');
   process.exitCode = 1;

@@ -30,6 +30,11 @@ export interface TrainingOptions<Network extends Module = GoogLeNet> {
   listener?: TrainingListener;
   /** Default {@link defaultExecution}. */
   execution?: Execution;
+  /**
+   * `host:port` of each TensorFlow server that takes its share of every batch (`npm run worker`); this
+   * process then directs them, and evaluates. Default: this process trains.
+   */
+  workers?: readonly string[] | undefined;
   /** Begin anew: what the directory holds is moved to `<directory>.previous`, or `.previous-2`, … */
   restart?: boolean;
   /** Keep a log for TensorBoard in the directory's `tensorboard`; not on WebGPU. */
@@ -63,7 +68,7 @@ export async function train<Network extends Module = GoogLeNet>(
   options: TrainingOptions<Network>,
 ): Promise<TrainingResult<Network>> {
   const { directory, listener = {}, execution = defaultExecution() } = options;
-  const { restart = false, tensorBoard = false } = options;
+  const { restart = false, tensorBoard = false, workers } = options;
   checkConstants(constants);
   if (dataset.length !== constants.nSamples) {
     throw new RangeError(
@@ -96,7 +101,11 @@ export async function train<Network extends Module = GoogLeNet>(
     const { network: model, optimizer, history } = run;
     const trainingSet = subset(dataset, 0, dataset.length - validation);
     const resident = new ResidentDataset(trainingSet);
-    const step = batchStep(model.trainingModel, optimizer, resident, { ...all, execution });
+    const step = batchStep(model.trainingModel, optimizer, resident, {
+      ...all,
+      execution,
+      workers,
+    });
     const onValidation =
       validation > 0
         ? evaluator(model, subset(dataset, trainingSet.length), { execution, precision })

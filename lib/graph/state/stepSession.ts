@@ -61,9 +61,11 @@ export class StepSession implements Holder {
   readonly #captures = new Map<object, CaptureSlot[]>();
   #programs = 0;
   #disposed = false;
+  /** Whether a run on workers has failed: what they hold is half changed, or gone. */
+  #failed = false;
 
   /** @param workers as {@link Session} takes them; programs then name them by their places */
-  constructor(workers: readonly string[] = []) {
+  constructor(private readonly workers: readonly string[] = []) {
     this.#session = new Session(this.#graph, workers);
   }
 
@@ -144,7 +146,13 @@ export class StepSession implements Holder {
   ): Promise<HostTensor[]> {
     const run = this.#session.runAsync(this.#request(program, args, callNumber));
     this.#handOver(program);
-    return run.then((results) => results.slice(0, program.results.length));
+    return run.then(
+      (results) => results.slice(0, program.results.length),
+      (error: unknown) => {
+        this.#failed = this.workers.length > 0;
+        throw error;
+      },
+    );
   }
 
   /** The same on the calling thread, as the first call. Used for initial values. */
@@ -162,9 +170,17 @@ export class StepSession implements Holder {
     return this.#fetch(slot).values;
   }
 
-  /** Hands every variable's value back to TensorFlow.js and frees graph and session. */
+  /**
+   * Hands every variable's value back to TensorFlow.js and frees graph and session. After a run on
+   * workers that failed there is no value, and who asks for it is told so; the session is left, since
+   * its end may wait for them for ever.
+   */
   dispose(): void {
     if (this.#disposed) return;
+    if (this.#failed) {
+      this.#disposed = true;
+      return;
+    }
     try {
       for (const { held } of this.#slots.values()) held?.fetchForAll();
     } finally {

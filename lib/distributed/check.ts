@@ -1,0 +1,53 @@
+import { programVersions } from '../runtime';
+import { versionOf } from './identity';
+import { NoAnswerError, probe, type ServerState, type Silence } from './probe';
+
+/** A worker that can be used, or what is wrong with it and what to do. */
+export type Checked =
+  | { readonly address: string; readonly state: ServerState }
+  | { readonly address: string; readonly problem: string };
+
+/**
+ * Asks each worker whether it is there and runs what this process runs. To be done before a session
+ * is made: that waits for ever for a worker that is not there.
+ *
+ * @param milliseconds how long to wait for each answer; all are asked at once
+ */
+export function checkWorkers(
+  addresses: readonly string[],
+  milliseconds: number,
+): Promise<Checked[]> {
+  return Promise.all(addresses.map((address) => check(address, milliseconds)));
+}
+
+async function check(address: string, milliseconds: number): Promise<Checked> {
+  let state: ServerState;
+  try {
+    state = await probe(address, milliseconds);
+  } catch (error) {
+    if (!(error instanceof NoAnswerError)) throw error;
+    return { address, problem: problemOf(address, error.reason) };
+  }
+  const version = versionOf(state.job);
+  const own = programVersions()['TensorFlow'];
+  if (version === own) return { address, state };
+  const problem =
+    version === undefined
+      ? `${address} is a TensorFlow server, but no worker of this project: give another port`
+      : `${address} runs TensorFlow ${version}, and this machine ${own}: bring the project to the same state on both, and start the worker again`;
+  return { address, problem };
+}
+
+function problemOf(address: string, reason: Silence): string {
+  const [host, port] = address.split(':');
+  switch (reason) {
+    case 'refused':
+      return `no worker listens on ${address}: on ${host} give npm run worker -- --port ${port}`;
+    case 'unknown host':
+      return `this machine knows none of the name ${host}: look for a typing error in ${address}, or give its IP address`;
+    case 'silent':
+      return `${address} does not answer: see whether ${host} is on, whether the worker was started with --host ADDRESS, and whether a firewall keeps port ${port}`;
+    case 'other':
+      return `what listens on ${address} is no worker: give the port that npm run worker printed`;
+  }
+}

@@ -1,0 +1,185 @@
+import type { ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { setTimeout as delay } from 'node:timers/promises';
+import { checkWorkers, type Checked } from './check';
+
+/** Milliseconds from one look at the workers to the next, and those that a worker has to answer. */
+const INTERVAL = 1500;
+const PATIENCE = 7000;
+
+/** Attempts in a row that fail though every worker answers. */
+const ATTEMPTS = 3;
+
+export interface SupervisedRun {
+  /** `host:port` of each worker. */
+  readonly workers: readonly string[];
+  /** Whether to wait for a worker that is lost, or not there yet, and not go on without it. */
+  readonly wait: boolean;
+  /**
+   * Starts the run on some of the workers, in a process of its own that is told by its environment.
+   * It goes on from what is saved, and tells by its channel ({@link RunMessage}) when it saves and
+   * when the workers fail it, with which it ends.
+   */
+  readonly start: (workers: readonly string[]) => ChildProcess;
+  /** Is told what happens, in a sentence. */
+  readonly say: (message: string) => void;
+  /** Asks to end the run. */
+  readonly signal: AbortSignal;
+}
+
+/** What the process of a run tells. */
+export type RunMessage = { readonly saved: true } | { readonly failure: string };
+
+/** What a shell reports for a program that Ctrl-C ended. */
+const INTERRUPTED = 130;
+
+/** How an attempt ended. */
+type Ending =
+  | { readonly kind: 'exit'; readonly code: number }
+  /** A worker is lost, or one that was lost is back and what was trained without it is saved. */
+  | { readonly kind: 'changed' }
+  /** The process was killed, or the workers failed it, and nothing is wrong with any of them. */
+  | { readonly kind: 'failed'; readonly why: string };
+
+/**
+ * Runs a training on workers and sees to it that it goes on: when a worker ends, hangs or is started
+ * anew, the run's process is ended, which may wait for it for ever, and another goes on from what is
+ * saved, with the workers that are left. One that comes back takes part again from the next save on.
+ *
+ * @returns the exit code of the run
+ * @throws Error that names each worker that cannot be used at the start and what to do, or at the end
+ *   that none is left
+ */
+export async function supervise(run: SupervisedRun): Promise<number> {
+  let usable = await (run.wait ? allWorkers(run) : requireAll(run.workers));
+  const isStopped = () => run.signal.aborted;
+  let failures = 0;
+  while (usable.length > 0 && !isStopped()) {
+    const ending = await attempt(run, usable);
+    if (ending.kind === 'exit') return ending.code;
+    failures = ending.kind === 'failed' ? failures + 1 : 0;
+    if (ending.kind === 'failed' && failures === ATTEMPTS) {
+      throw new Error(
+        `the run has failed ${ATTEMPTS} times in a row though every worker answers: ${ending.why}`,
+      );
+    }
+    usable = run.wait ? await allWorkers(run) : await answering(run.workers);
+    if (usable.length > 0 && !isStopped()) {
+      run.say(`going on from the last saved epoch with ${listed(usable.map(addressOf))}`);
+    }
+  }
+  if (isStopped()) return INTERRUPTED;
+  throw new Error(
+    'no worker is left: start them again, and give the same command, which goes on from the last saved epoch; with --wait it waits for them',
+  );
+}
+
+type Usable = Extract<Checked, { state: unknown }>;
+
+function addressOf({ address }: Usable): string {
+  return address;
+}
+
+function isUsable(checked: Checked): checked is Usable {
+  return 'state' in checked;
+}
+
+async function answering(workers: readonly string[]): Promise<Usable[]> {
+  return (await checkWorkers(workers, PATIENCE)).filter(isUsable);
+}
+
+async function requireAll(workers: readonly string[]): Promise<Usable[]> {
+  const checked = await checkWorkers(workers, PATIENCE);
+  const problems = checked.flatMap((one) => ('problem' in one ? one.problem : []));
+  if (problems.length > 0) throw new Error(problems.join('\n'));
+  return checked.filter(isUsable);
+}
+
+async function allWorkers({ workers, say, signal }: SupervisedRun): Promise<Usable[]> {
+  let said = '';
+  for (;;) {
+    const checked = await checkWorkers(workers, PATIENCE);
+    const usable = checked.filter(isUsable);
+    if (usable.length === workers.length || signal.aborted) return usable;
+    const missing = listed(checked.filter((one) => !isUsable(one)).map(({ address }) => address));
+    if (missing !== said) say(`waiting for ${missing}`);
+    said = missing;
+    await delay(INTERVAL, undefined, { signal }).catch(() => undefined);
+  }
+}
+
+/** One process of the run, on these workers, to its end or that of the first worker. */
+async function attempt(run: SupervisedRun, usable: readonly Usable[]): Promise<Ending> {
+  const workers = usable.map(addressOf);
+  const child = run.start(workers);
+  const exit = once(child, 'exit').then(([code]) => code as number | null);
+  let failure: string | undefined;
+  const stop = () => child.kill('SIGINT');
+  run.signal.addEventListener('abort', stop);
+  const away = new Set(run.workers.filter((address) => !workers.includes(address)));
+  const back = new Set<string>();
+  let returned = false;
+  child.on('message', (message: RunMessage) => {
+    if ('failure' in message) failure = message.failure;
+    else if (back.size > 0) {
+      returned = true;
+      child.kill('SIGINT');
+    }
+  });
+  const ended = async (): Promise<Ending> => {
+    const code = await exit;
+    if (returned && code === INTERRUPTED) return { kind: 'changed' };
+    if (code !== null && failure === undefined) return { kind: 'exit', code };
+    const events = await eventsOf(usable);
+    events.forEach(run.say);
+    return events.length > 0
+      ? { kind: 'changed' }
+      : { kind: 'failed', why: failure ?? 'its process was killed' };
+  };
+  const watching = new AbortController();
+  const lost = async (): Promise<Ending> => {
+    for (;;) {
+      await delay(INTERVAL, undefined, { signal: watching.signal });
+      const [events, others] = await Promise.all([
+        eventsOf(usable),
+        checkWorkers([...away], PATIENCE),
+      ]);
+      watching.signal.throwIfAborted();
+      for (const { address } of others.filter(isUsable)) {
+        if (!back.has(address)) run.say(`${address} is back: it takes part after this epoch`);
+        back.add(address);
+      }
+      if (events.length === 0) continue;
+      events.forEach(run.say);
+      return { kind: 'changed' };
+    }
+  };
+  try {
+    // Once it has exited nobody waits for the next look.
+    const gone = exit.then(() => undefined);
+    const event = await Promise.race([gone, lost()]);
+    watching.abort();
+    if (event === undefined) return await ended();
+    child.kill('SIGKILL');
+    await exit;
+    return event;
+  } finally {
+    run.signal.removeEventListener('abort', stop);
+  }
+}
+
+/** What has happened to workers since they were found usable. */
+async function eventsOf(usable: readonly Usable[]): Promise<string[]> {
+  const checked = await checkWorkers(usable.map(addressOf), PATIENCE);
+  return usable.flatMap(({ address, state }, i) => {
+    const now = checked[i];
+    if (now === undefined || !isUsable(now)) {
+      return [`${address} is lost: it has ended, hangs, or cannot be reached`];
+    }
+    return now.state.incarnation === state.incarnation ? [] : [`${address} was started anew`];
+  });
+}
+
+function listed(names: readonly string[]): string {
+  return names.length < 2 ? names.join() : `${names.slice(0, -1).join(', ')} and ${names.at(-1)}`;
+}
