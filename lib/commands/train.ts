@@ -1,15 +1,11 @@
 import './deviceOption';
-import { parseArgs } from 'node:util';
 import { loadDataset, type DatasetName } from '../data';
 import { saveFigure, trainingCurves } from '../plots';
 import { getDevice, selectDevice } from '../runtime';
 import {
   bestCheckpoint,
-  checkConstants,
   evaluateCheckpoints,
   findCheckpoints,
-  LECTURE_CONSTANTS,
-  NO_REMEDIES,
   networkOf,
   readLog,
   runDirectory,
@@ -17,148 +13,15 @@ import {
   type Checkpoint,
   type Constants,
   type EvaluatedCheckpoint,
-  type Remedies,
 } from '../training';
-import { isArgumentError, number } from './options';
+import { isArgumentError } from './options';
 import { prepareSummary, summarize, writeSummary } from './summary';
 import { terminalProgress } from './terminalProgress';
-import {
-  directed,
-  reportFailure,
-  requestedWorkers,
-  trainOnWorkers,
-  type RequestedWorkers,
-} from './workers';
-
-const HELP = `The lecture's training, without a notebook.
-
-usage: npm run train -- [options]
-
-  --dataset NAME        cifar10 or generated (default: cifar10 where it is on disk, in any form that
-                        data/README.md tells, else the generated set; naming cifar10 downloads it)
-  --samples N           training images (default: ${LECTURE_CONSTANTS.nSamples}, or all of a smaller set)
-  --batch-size N        images a step (default: ${LECTURE_CONSTANTS.batchSize})
-  --epochs N            passes over the images (default: ${LECTURE_CONSTANTS.epochs})
-  --lr X                Adam's learning rate (default: ${LECTURE_CONSTANTS.lr})
-  --seed N              initial weights and shuffles (default: ${LECTURE_CONSTANTS.seed})
-  --precision NAME      float32, or bfloat16 in convolutions (default: ${LECTURE_CONSTANTS.precision})
-  --schedule NAME       the learning rate: constant, or cosine, which falls from X towards 0
-                        (default: ${NO_REMEDIES.schedule})
-  --epsilon X           Adam's epsilon (default: ${NO_REMEDIES.epsilon})
-  --clip-norm X         the largest norm that all gradients together may have (default: any)
-  --weight-decay X      AdamW's decay of the weights (default: ${NO_REMEDIES.weightDecay})
-  --label-smoothing X   share of each label that is spread over all classes (default: ${NO_REMEDIES.labelSmoothing})
-  --augmentation        shift images by up to 4 pixels and mirror them, at random
-  --initialization NAME pytorch, or he (default: ${NO_REMEDIES.initialization})
-  --auxiliary           the paper's auxiliary classifiers, in training
-  --batch-norm          batch normalisation after every convolution
-  --dropout X           share of the features before the last layer that is dropped (default: ${NO_REMEDIES.dropout})
-  --validation N        hold out the last N training images, and evaluate them after each epoch
-  --patience N          end after N epochs without a lower validation loss
-  --checkpoints A,B,…   epochs after which the weights are kept (default: ${LECTURE_CONSTANTS.checkpointEpochs.join(',')})
-  --device NAME         cpu, cuda or webgpu (default: GOOGLENET_DEVICE, else the best there is)
-  --directory DIR       where the run keeps its files (default: output/runs/ and a name made of the above)
-  --tensorboard         keep a log for TensorBoard in DIR/tensorboard too (not on webgpu)
-  --json FILE           at the end, finished or stopped, write a summary of the run to FILE; with - to
-                        standard output, and all else to standard error
-  --workers A,B,…       share every batch among these workers, each host:port of an npm run worker;
-                        where TF_CONFIG is set, its workers
-  --local-workers N     the same with N workers on this machine, for a try
-  --wait                wait for a worker that is not there or is lost, and do not go on without it
-  --restart             begin anew; the earlier run is moved to DIR.previous (or DIR.previous-2, …)
-  --help
-
-The defaults are the lecture's experiment. A run that was stopped (Ctrl-C, kill) goes on from its
-last finished epoch when the same command is given again. The losses are the same with workers and
-without. Who reaches a worker can do what they like there: see npm run worker -- --help.`;
-
-/** What was asked for on the command line. */
-interface Request {
-  name: DatasetName;
-  device: string | undefined;
-  /** Undefined: the lecture's, or all of a smaller set. */
-  samples: number | undefined;
-  constants: Constants;
-  directory: string | undefined;
-  tensorBoard: boolean;
-  /** Where the summary goes. */
-  json: string | undefined;
-  restart: boolean;
-  /** Who computes, if it is not this process. */
-  workers: RequestedWorkers | undefined;
-}
-
-/** @returns undefined if help was asked for */
-function readCommandLine(): Request | undefined {
-  const { values } = parseArgs({
-    options: {
-      dataset: { type: 'string' },
-      samples: { type: 'string' },
-      'batch-size': { type: 'string' },
-      epochs: { type: 'string' },
-      lr: { type: 'string' },
-      seed: { type: 'string' },
-      precision: { type: 'string' },
-      schedule: { type: 'string' },
-      epsilon: { type: 'string' },
-      'clip-norm': { type: 'string' },
-      'weight-decay': { type: 'string' },
-      'label-smoothing': { type: 'string' },
-      augmentation: { type: 'boolean' },
-      initialization: { type: 'string' },
-      auxiliary: { type: 'boolean' },
-      'batch-norm': { type: 'boolean' },
-      dropout: { type: 'string' },
-      validation: { type: 'string' },
-      patience: { type: 'string' },
-      checkpoints: { type: 'string' },
-      device: { type: 'string' },
-      directory: { type: 'string' },
-      tensorboard: { type: 'boolean', default: false },
-      json: { type: 'string' },
-      workers: { type: 'string' },
-      'local-workers': { type: 'string' },
-      wait: { type: 'boolean', default: false },
-      restart: { type: 'boolean', default: false },
-      help: { type: 'boolean', default: false },
-    },
-  });
-  if (values.help) return undefined;
-  const name = values.dataset ?? 'auto';
-  if (!isDatasetName(name))
-    throw new RangeError(`--dataset is "${name}"; it must be cifar10 or generated`);
-  const samples = values.samples === undefined ? undefined : number('samples', values.samples);
-  const constants: Constants = {
-    nSamples: samples ?? LECTURE_CONSTANTS.nSamples,
-    batchSize: number('batch-size', values['batch-size'], LECTURE_CONSTANTS.batchSize),
-    epochs: number('epochs', values.epochs, LECTURE_CONSTANTS.epochs),
-    lr: number('lr', values.lr, LECTURE_CONSTANTS.lr),
-    seed: number('seed', values.seed, LECTURE_CONSTANTS.seed),
-    precision: (values.precision ?? LECTURE_CONSTANTS.precision) as Constants['precision'],
-    checkpointEpochs:
-      values.checkpoints?.split(',').map((text) => number('checkpoints', text)) ??
-      LECTURE_CONSTANTS.checkpointEpochs,
-    ...readRemedies(values),
-  };
-  checkConstants(constants);
-  const { device, directory, tensorboard: tensorBoard, json, restart } = values;
-  const workers = requestedWorkers(values);
-  return { name, device, samples, constants, directory, tensorBoard, json, restart, workers };
-}
-
-/** Those of {@link Remedies} that the command line names, each by its name with hyphens. */
-function readRemedies(values: Partial<Record<string, string | boolean>>): Remedies {
-  const given = Object.entries(NO_REMEDIES).flatMap(([name, off]) => {
-    const option = name.replace(/[A-Z]/g, (capital) => `-${capital.toLowerCase()}`);
-    const value = values[option];
-    if (value === undefined) return [];
-    return [[name, typeof off === 'number' ? number(option, String(value)) : value]];
-  });
-  return Object.fromEntries(given) as Remedies;
-}
+import { HELP, readCommandLine } from './trainOptions';
+import { directed, reportFailure, trainOnWorkers } from './workers';
 
 async function main(): Promise<void> {
-  const request = readCommandLine();
+  const request = readCommandLine(process.argv.slice(2));
   if (request === undefined) {
     console.log(HELP);
     return;
@@ -222,10 +85,6 @@ async function evaluateKept(
   const best = bestCheckpoint(evaluated);
   console.log(`best on the test set: epoch ${best.epoch}, ${best.file}`);
   return evaluated;
-}
-
-function isDatasetName(name: string): name is DatasetName {
-  return ['auto', 'cifar10', 'generated'].includes(name);
 }
 
 /** What a shell reports for a program that Ctrl-C ended. */

@@ -4,7 +4,7 @@ import { createServer, type AddressInfo } from 'node:net';
 import { availableParallelism } from 'node:os';
 import * as path from 'node:path';
 import { parseAddresses, readTensorFlowConfig, supervise, type RunMessage } from '../distributed';
-import { endSessions, TensorFlowError } from '../graph';
+import { TensorFlowError } from '../graph';
 import { endWithParent } from './endWithParent';
 import { stopOnInterrupt, type TrainingListener } from '../training';
 
@@ -101,11 +101,8 @@ export function directed(): Director | undefined {
   const text = process.env[VARIABLE];
   if (text === undefined) return undefined;
   endWithParent();
-  const workers = text.split(',');
-  // Those of an earlier process of this run, if it was killed.
-  workers.forEach(endSessions);
   return {
-    workers,
+    workers: text.split(','),
     reporting: (listener) => ({
       ...listener,
       onEpoch(metrics, history) {

@@ -31,41 +31,50 @@ export class NoAnswerError extends Error {
 const EMPTY_MESSAGE = Buffer.alloc(5);
 
 /**
- * Asks a TensorFlow server for its state (GetStatus of tensorflow/core/protobuf/worker_service.proto),
- * over a connection of its own.
+ * Asks a TensorFlow server for its state (GetStatus of tensorflow/core/protobuf/worker_service.proto).
  *
  * @param milliseconds how long to wait for the answer
  * @throws NoAnswerError
  */
 export async function probe(address: string, milliseconds: number): Promise<ServerState> {
+  return readState(await call(address, '/tensorflow.WorkerService/GetStatus', milliseconds));
+}
+
+/**
+ * Ends all sessions that a TensorFlow server directs, and frees what they hold: those of a client
+ * that was killed it keeps for ever (Reset of tensorflow/core/protobuf/master_service.proto). The
+ * server answers once all workers of these sessions have; it is not waited for longer than told, and
+ * goes on by itself.
+ */
+export async function endSessions(address: string, milliseconds: number): Promise<void> {
+  await call(address, '/tensorflow.MasterService/Reset', milliseconds).catch(() => undefined);
+}
+
+/** Sends a message without fields, over a connection of its own. */
+async function call(address: string, method: string, milliseconds: number): Promise<Buffer> {
   const client = connect(`http://${address}`);
   try {
-    return readState(await ask(client, milliseconds));
+    return await ask(client, method, milliseconds);
   } finally {
     client.destroy();
   }
 }
 
-function ask(client: ClientHttp2Session, milliseconds: number): Promise<Buffer> {
+function ask(client: ClientHttp2Session, method: string, milliseconds: number): Promise<Buffer> {
   return new Promise((resolve, reject) => {
     const timer = setTimeout(() => {
       reject(new NoAnswerError('silent'));
     }, milliseconds);
-    const settle = (act: () => void) => {
-      clearTimeout(timer);
-      act();
-    };
     const fail = (error: NodeJS.ErrnoException) => {
-      settle(() => {
-        // A request tells that it was given up, and by its cause why.
-        const { code } = (error.cause ?? error) as NodeJS.ErrnoException;
-        reject(new NoAnswerError(reasonOf(code)));
-      });
+      clearTimeout(timer);
+      // A request tells that it was given up, and by its cause why.
+      const { code } = (error.cause ?? error) as NodeJS.ErrnoException;
+      reject(new NoAnswerError(reasonOf(code)));
     };
     client.on('error', fail);
     const request = client.request({
       ':method': 'POST',
-      ':path': '/tensorflow.WorkerService/GetStatus',
+      ':path': method,
       'content-type': 'application/grpc',
       te: 'trailers',
     });
@@ -73,9 +82,8 @@ function ask(client: ClientHttp2Session, milliseconds: number): Promise<Buffer> 
     request.on('error', fail);
     request.on('data', (chunk: Buffer) => chunks.push(chunk));
     request.on('end', () => {
-      settle(() => {
-        resolve(Buffer.concat(chunks));
-      });
+      clearTimeout(timer);
+      resolve(Buffer.concat(chunks));
     });
     request.end(EMPTY_MESSAGE);
   });

@@ -2,10 +2,13 @@ import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
 import { checkWorkers, type Checked } from './check';
+import { endSessions } from './probe';
 
 /** Milliseconds from one look at the workers to the next, and those that a worker has to answer. */
 const INTERVAL = 1500;
 const PATIENCE = 7000;
+/** Milliseconds that sessions of an earlier process have to end. */
+const CLEARANCE = 2000;
 
 /** Attempts in a row that fail though every worker answers. */
 const ATTEMPTS = 3;
@@ -111,6 +114,7 @@ async function allWorkers({ workers, say, signal }: SupervisedRun): Promise<Usab
 /** One process of the run, on these workers, to its end or that of the first worker. */
 async function attempt(run: SupervisedRun, usable: readonly Usable[]): Promise<Ending> {
   const workers = usable.map(addressOf);
+  await Promise.all(workers.map((worker) => endSessions(worker, CLEARANCE)));
   const child = run.start(workers);
   const exit = once(child, 'exit').then(([code]) => code as number | null);
   let failure: string | undefined;
@@ -131,7 +135,7 @@ async function attempt(run: SupervisedRun, usable: readonly Usable[]): Promise<E
     if (returned && code === INTERRUPTED) return { kind: 'changed' };
     if (code !== null && failure === undefined) return { kind: 'exit', code };
     const events = await eventsOf(usable);
-    events.forEach(run.say);
+    for (const event of events) run.say(event);
     return events.length > 0
       ? { kind: 'changed' }
       : { kind: 'failed', why: failure ?? 'its process was killed' };
@@ -150,7 +154,7 @@ async function attempt(run: SupervisedRun, usable: readonly Usable[]): Promise<E
         back.add(address);
       }
       if (events.length === 0) continue;
-      events.forEach(run.say);
+      for (const event of events) run.say(event);
       return { kind: 'changed' };
     }
   };

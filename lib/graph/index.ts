@@ -9,7 +9,7 @@ export {
   type Execution,
 } from './compile';
 export { TensorFlowError } from './capi/status';
-export { endSessions, startServer, type ServerOptions } from './capi/server';
+export { startServer, type ServerOptions } from './capi/server';
 export { meanOverReplicas, sumOverReplicas } from './record/replicas';
 export { UnsupportedStepError } from './record/refusal';
 export type { ArgumentTree, TensorTree } from './record/structure';

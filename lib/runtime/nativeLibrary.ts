@@ -54,7 +54,6 @@ const SIGNATURES = `
   void TF_CloseSession(void *session, void *status)
   void TF_DeleteSession(void *session, void *status)
   void TF_SessionRun(void *session, void *runOptions, void *inputs, void *inputValues, int numInputs, void *outputs, void *outputValues, int numOutputs, void *targets, int numTargets, void *runMetadata, void *status)
-  void TF_Reset(void *options, void *containers, int numContainers, void *status)
   void *TF_NewServer(void *proto, size_t length, void *status)
   void TF_ServerStart(void *server, void *status)
   void *TFE_NewContextOptions()

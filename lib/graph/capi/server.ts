@@ -45,19 +45,3 @@ export function startServer({ port, job, threads }: ServerOptions): void {
     call('TF_ServerStart', started, status);
   });
 }
-
-/**
- * Ends all sessions that a worker's server directs, and frees what they hold: of a client that was
- * killed it keeps them for ever.
- */
-export function endSessions(worker: string): void {
-  const options = call('TF_NewSessionOptions') as Pointer;
-  try {
-    call('TF_SetTarget', options, `grpc://${worker}`);
-    withStatus((status) => {
-      call('TF_Reset', options, null, 0, status);
-    });
-  } finally {
-    call('TF_DeleteSessionOptions', options);
-  }
-}
