@@ -31,6 +31,7 @@ async function main(): Promise<void> {
   const director = directed();
   if (request.workers && !director) {
     process.exitCode = await trainOnWorkers(request.workers);
+    if (process.exitCode === INTERRUPTED) console.log(GO_ON);
     return;
   }
   await selectDevice(request.device);
@@ -59,7 +60,8 @@ async function main(): Promise<void> {
     );
     console.log(`wrote ${files.model}, ${files.metrics}, ${files.picture}`);
   } else {
-    console.log('give the same command again to go on');
+    // Whoever directs the run may have it go on itself.
+    if (!director) console.log(GO_ON);
     process.exitCode = INTERRUPTED;
   }
   const evaluated = finished ? await evaluateKept(name, kept, constants) : undefined;
@@ -86,6 +88,8 @@ async function evaluateKept(
   console.log(`best on the test set: epoch ${best.epoch}, ${best.file}`);
   return evaluated;
 }
+
+const GO_ON = 'give the same command again to go on';
 
 /** What a shell reports for a program that Ctrl-C ended. */
 const INTERRUPTED = 130;

@@ -37,6 +37,7 @@ const COMMANDS = {
     return runForeground(PATHS.python, [...labArguments(), ...args]);
   },
   train: (args) => runCompiled(PATHS.trainCommand, args),
+  sweep: (args) => runCompiled(PATHS.sweepCommand, args),
   worker: (args) => runCompiled(PATHS.workerCommand, args),
   bench: (args) => runCompiled(PATHS.benchCommand, args),
   async book(args) {

@@ -35,6 +35,7 @@ export const PATHS = {
   unpackTensorFlow: inProject('lib', 'setup', 'unpack_tensorflow.py'),
   runNotebooks: inProject('lib', 'setup', 'run_notebooks.py'),
   trainCommand: inProject('lib', 'dist', 'commands', 'train.js'),
+  sweepCommand: inProject('lib', 'dist', 'commands', 'sweep.js'),
   workerCommand: inProject('lib', 'dist', 'commands', 'worker.js'),
   reportCommand: inProject('lib', 'dist', 'bench', 'deviceReport.js'),
   bookCommand: inProject('lib', 'dist', 'book', 'cli.js'),

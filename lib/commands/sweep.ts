@@ -1,0 +1,142 @@
+import { spawn } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { mkdir, readFile } from 'node:fs/promises';
+import { once } from 'node:events';
+import * as path from 'node:path';
+import { parseArgs } from 'node:util';
+import { PROJECT_DIRECTORY, writeWhole } from '../files';
+import { stopOnInterrupt } from '../training';
+import { isArgumentError, number } from './options';
+import type { Summary } from './summary';
+import { resultsTable, type FinishedRun } from './sweepResults';
+import { argumentsOf, readRows, type Row } from './sweepTable';
+
+const HELP = `Many runs of npm run train, and one table of what they give.
+
+usage: npm run sweep -- FILE [options]
+
+  FILE                  the runs: CSV whose first line names options of npm run train, as in
+                          lr,seed,clip-norm
+                          0.0001,1,
+                          0.0001,2,1.0
+                        or JSON, a list of objects; an empty cell leaves the option out
+  --index N             run N alone, counted from 0, as a member of a job array
+  --output DIR          where the runs and the table are kept (default: output/sweeps/ and FILE's name)
+  --help
+
+Runs are trained one after another. One that has all its epochs is not trained again, one that was
+stopped goes on: give the same command again. Runs that differ in their seed alone are one line of
+results.csv, with mean and standard deviation; it is written anew after each run, of those that are
+finished.`;
+
+interface Sweep {
+  readonly rows: readonly Row[];
+  readonly output: string;
+}
+
+async function main(): Promise<number> {
+  const { values, positionals } = parseArgs({
+    allowPositionals: true,
+    options: {
+      index: { type: 'string' },
+      output: { type: 'string' },
+      help: { type: 'boolean', default: false },
+    },
+  });
+  if (values.help) {
+    console.log(HELP);
+    return 0;
+  }
+  const [file] = positionals;
+  if (file === undefined || positionals.length > 1) {
+    throw new RangeError('a sweep is one file: npm run sweep -- FILE');
+  }
+  const rows = await readRows(file);
+  const index = number('index', values.index);
+  if (values.index !== undefined && rows[index] === undefined) {
+    throw new RangeError(`--index is ${index}; ${file} has the runs 0 to ${rows.length - 1}`);
+  }
+  const name = path.basename(file, path.extname(file));
+  const output = values.output ?? path.join(PROJECT_DIRECTORY, 'output', 'sweeps', name);
+  return runSweep({ rows, output }, values.index === undefined ? [...rows.keys()] : [index]);
+}
+
+/** @returns the exit code of the first run that does not end well, after which none is begun */
+async function runSweep(sweep: Sweep, indices: readonly number[]): Promise<number> {
+  const interrupt = stopOnInterrupt();
+  try {
+    for (const index of indices) {
+      const row = sweep.rows[index] ?? {};
+      if (await finishedRun(sweep, row)) continue;
+      const args = argumentsOf(row);
+      console.log(`run ${index} of ${sweep.rows.length}: ${args.join(' ')}`);
+      const code = await train(sweep, row, args, interrupt.signal);
+      if (code !== 0) return code;
+      await writeResults(sweep);
+    }
+    await writeResults(sweep);
+    return 0;
+  } finally {
+    interrupt.dispose();
+  }
+}
+
+/** A run's folder has the name of its options, so that lines of the file may come, go, and be moved. */
+function folderOf({ output }: Sweep, row: Row): string {
+  const text = JSON.stringify(Object.entries(row).sort());
+  return path.join(output, createHash('sha256').update(text).digest('hex').slice(0, 12));
+}
+
+function summaryFile(sweep: Sweep, row: Row): string {
+  return `${folderOf(sweep, row)}.json`;
+}
+
+async function train(
+  sweep: Sweep,
+  row: Row,
+  args: readonly string[],
+  signal: AbortSignal,
+): Promise<number> {
+  await mkdir(sweep.output, { recursive: true });
+  const places = [`--directory=${folderOf(sweep, row)}`, `--json=${summaryFile(sweep, row)}`];
+  const child = spawn(
+    process.execPath,
+    [...process.execArgv, path.join(__dirname, 'train.js'), ...args, ...places],
+    { stdio: 'inherit' },
+  );
+  const stop = () => child.kill('SIGINT');
+  signal.addEventListener('abort', stop);
+  try {
+    const [code] = (await once(child, 'exit')) as [number | null];
+    return code ?? 1;
+  } finally {
+    signal.removeEventListener('abort', stop);
+  }
+}
+
+async function finishedRun(sweep: Sweep, row: Row): Promise<FinishedRun | undefined> {
+  const file = summaryFile(sweep, row);
+  if (!existsSync(file)) return undefined;
+  const summary = JSON.parse(await readFile(file, 'utf8')) as Summary;
+  return summary.finished ? { row, summary } : undefined;
+}
+
+async function writeResults(sweep: Sweep): Promise<void> {
+  const finished = await Promise.all(sweep.rows.map((row) => finishedRun(sweep, row)));
+  const table = resultsTable(finished.filter((run) => run !== undefined));
+  const file = path.join(sweep.output, 'results.csv');
+  await writeWhole(file, table);
+  console.log(`${table}wrote ${file}`);
+}
+
+main().then(
+  (code) => {
+    process.exitCode = code;
+  },
+  (error: unknown) => {
+    console.error(error instanceof Error ? error.message : error);
+    if (isArgumentError(error)) console.error('npm run sweep -- --help tells how it is used');
+    process.exitCode = 1;
+  },
+);
