@@ -176,7 +176,7 @@ describe('a run on workers', () => {
       start(usable) {
         const code = String(codes[attempts.length] ?? -1);
         attempts.push(usable);
-        const child = spawn(process.execPath, ['-e', RUN, code], {
+        const child = spawn(process.execPath, ['-e', RUN, '--', code], {
           env: { ...process.env, NODE_OPTIONS: '' },
           stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
         });
