@@ -9,6 +9,9 @@ import { koreanNotebook, readPhrases } from './korean';
 import { notebookNames, readNotebook, type Notebook } from './notebook';
 import { copyWeb, LANGUAGES, writeSource, type Language } from './source';
 
+/** Where Sphinx writes: MyST-NB leaves a folder of its own beside the book. */
+const BUILT = 'built';
+
 /** What of the Korean book is English. */
 export interface Untranslated {
   /** By the notebook's file. */
@@ -36,7 +39,10 @@ export async function buildBook(site: string, python: string): Promise<Untransla
   const { notebooks: korean, untranslated } = await inKorean(english);
   await writeSource(path.join(work, 'en'), 'en', english, assets);
   await writeSource(path.join(work, 'ko'), 'ko', korean, assets);
-  await Promise.all(LANGUAGES.map((language) => runSphinx(python, work, unfinished, language)));
+  await Promise.all(LANGUAGES.map((language) => runSphinx(python, work, language)));
+  for (const language of LANGUAGES) {
+    await rename(path.join(work, BUILT, language), path.join(unfinished, language));
+  }
   cpSync(
     path.join(PROJECT_DIRECTORY, 'lib', 'book', 'pages', 'index.html'),
     path.join(unfinished, 'index.html'),
@@ -64,12 +70,12 @@ async function inKorean(
 }
 
 /** Ends with an error at whatever Sphinx warns of: a link that leads nowhere, a heading left out. */
-function runSphinx(python: string, work: string, site: string, language: Language): Promise<void> {
+function runSphinx(python: string, work: string, language: Language): Promise<void> {
   const source = path.join(work, language);
   const options = ['-q', '-W', '--keep-going', '-d', path.join(work, `doctrees-${language}`)];
   const child = spawn(
     python,
-    ['-m', 'sphinx', ...options, '-t', language, source, path.join(site, language)],
+    ['-m', 'sphinx', ...options, '-t', language, source, path.join(work, BUILT, language)],
     { stdio: ['ignore', 'inherit', 'pipe'] },
   );
   let words = '';
