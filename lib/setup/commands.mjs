@@ -42,6 +42,11 @@ const COMMANDS = {
   bench: (args) => runCompiled(PATHS.benchCommand, args),
   async book(args) {
     await makeReady(bookEnvironment);
+    if (!args.includes('--help')) {
+      // Loaded here, since it needs what set-up installs.
+      const { buildWebPage } = await import('../web/build.mjs');
+      await buildWebPage(PATHS.webPage, { en: '../en/index.html', ko: '../ko/index.html' });
+    }
     return runCompiled(PATHS.bookCommand, [PATHS.bookPython, ...args]);
   },
   async report(args) {

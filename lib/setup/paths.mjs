@@ -29,6 +29,7 @@ export const PATHS = {
   mendTslab: inProject('lib', 'setup', 'mend-tslab.cjs'),
   notebooks: inProject('notebooks'),
   output: inProject('output', 'notebooks'),
+  webPage: inProject('output', 'web'),
   jupyterLock: inProject('lib', 'setup', 'locks', 'jupyter.txt'),
   bookLock: inProject('lib', 'setup', 'locks', 'book.txt'),
   cudaLock: inProject('lib', 'setup', 'locks', 'cuda.txt'),

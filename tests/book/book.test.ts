@@ -6,10 +6,10 @@ import { after, before, describe, suite, test } from 'node:test';
 import { promisify } from 'node:util';
 import axe from 'axe-core';
 import { JSDOM } from 'jsdom';
-import { chromium, type Browser, type BrowserContext, type Page } from 'playwright-core';
+import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { projectEnvironment } from '../../lib/setup/environment.mjs';
 import { PATHS } from '../../lib/setup/paths.mjs';
-import { CHROMIUM, NO_BROWSER } from '../browser.js';
+import { startChromium, WITHOUT_CHROMIUM } from '../chromium.js';
 
 const BOOK = path.join(PATHS.cache, 'tested-book');
 const NOTEBOOKS = readdirSync(PATHS.notebooks)
@@ -114,15 +114,14 @@ suite('the book', () => {
     });
   }
 
-  describe('in a browser', { skip: NO_BROWSER }, () => {
+  describe('in a browser', { skip: WITHOUT_CHROMIUM }, () => {
     let browser: Browser;
     const asked: string[] = [];
     const errors: string[] = [];
 
     before(async () => {
-      assert.ok(CHROMIUM, "Debian's package chromium is missing");
       // A container's root may not have Chromium's sandbox.
-      browser = await chromium.launch({ executablePath: CHROMIUM, args: ['--no-sandbox'] });
+      browser = await startChromium();
     });
     after(() => browser.close());
 

@@ -15,7 +15,7 @@ import { networkInput } from '../../lib/web/networkInput';
 import texts from '../../lib/web/texts.json';
 import { assertWithin, largestDifference } from '../bounds/assertWithin';
 import { startServer, type FileServer } from '../data/fileServer';
-import { startChromium, WITHOUT_CHROMIUM } from './chromium';
+import { startChromium, WITHOUT_CHROMIUM } from '../chromium';
 import { blackPng, pictureOf, wavesPng, withOrientation } from './pictures';
 
 const LIB = path.join(__dirname, '..', '..', 'lib');

@@ -2,10 +2,11 @@ import { accessSync, constants } from 'node:fs';
 import * as path from 'node:path';
 import { chromium, type Browser } from 'playwright-core';
 
-/** Debian's Chromium, or another by the name `chromium` on the PATH. */
-const CHROMIUM = (process.env.PATH ?? '')
-  .split(path.delimiter)
-  .map((folder) => path.join(folder, 'chromium'))
+/** The first of these programs on the PATH. */
+const CHROMIUM = ['chromium', 'chromium-browser', 'google-chrome']
+  .flatMap((name) =>
+    (process.env.PATH ?? '').split(path.delimiter).map((folder) => path.join(folder, name)),
+  )
   .find((file) => {
     try {
       accessSync(file, constants.X_OK);
@@ -15,18 +16,21 @@ const CHROMIUM = (process.env.PATH ?? '')
     }
   });
 
-/** Why tests in a browser are left out; false where they run. */
+/**
+ * Why tests in a browser are left out; false where they run. Where the environment's REQUIRE_BROWSER
+ * is set, as in CI, they run, and fail without one.
+ */
 export const WITHOUT_CHROMIUM =
   CHROMIUM === undefined &&
-  process.env.GOOGLENET_REQUIRE_BROWSER !== '1' &&
-  'there is no program chromium (Debian: apt install chromium)';
+  !process.env.REQUIRE_BROWSER &&
+  'there is no Chromium (Debian: apt install chromium)';
 
 /**
  * Starts Chromium, with WebGL and WebGPU on SwiftShader, a GPU in software.
  * @throws Error where there is none
  */
 export async function startChromium(): Promise<Browser> {
-  if (CHROMIUM === undefined) throw new Error('There is no program chromium on the PATH.');
+  if (CHROMIUM === undefined) throw new Error('There is no Chromium on the PATH.');
   return chromium.launch({
     executablePath: CHROMIUM,
     args: [
