@@ -11,6 +11,14 @@ export interface Page {
 
 const LINK = /\]\(([^)\s]+)\)/g;
 /** Pages that no table of contents lists. */
+/** What a file's text is coloured as; any other is shown as it is. */
+const LANGUAGES: Readonly<Record<string, string>> = {
+  '.ts': 'typescript',
+  '.py': 'python',
+  '.sh': 'bash',
+  '.yaml': 'yaml',
+};
+
 const UNLISTED = '---\norphan: true\n---\n\n';
 /** Code is read where a text links to it; among what the search finds it would hide the texts. */
 const UNLISTED_AND_UNSEARCHED = '---\norphan: true\nnosearch: true\n---\n\n';
@@ -75,7 +83,8 @@ export class LinkedPages {
     }
     const text = readFileSync(whole, 'utf8');
     if (file.endsWith('.md')) return UNLISTED + this.relink(text, file);
-    return `${UNLISTED_AND_UNSEARCHED}# \`${file}\`\n\n\`\`\`\`\`typescript\n${text}\`\`\`\`\`\n`;
+    const language = LANGUAGES[path.extname(file)] ?? 'text';
+    return `${UNLISTED_AND_UNSEARCHED}# \`${file}\`\n\n\`\`\`\`\`${language}\n${text}\`\`\`\`\`\n`;
   }
 }
 
