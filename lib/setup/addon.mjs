@@ -7,54 +7,57 @@ import { runLogged } from './programs.mjs';
 import { fingerprint } from './setupStep.mjs';
 import { tensorFlowDirectory } from './tensorflow.mjs';
 
-const ADDON = path.join(PATHS.backend, 'lib', 'napi-v8', 'tfjs_binding.node');
-const UNFINISHED = path.join(path.dirname(ADDON), 'unfinished.node');
-
 /**
- * The compiled part of tfjs-node-gpu. Its sources are in the npm package and use Node-API alone, so
- * one compiler call makes it for every version of Node.
+ * The compiled part of tfjs-node-gpu, or of tfjs-node, which has the same. Its sources are in the npm
+ * package and use Node-API alone, so one compiler call makes it for every version of Node.
  * @param {string} compiler
  * @param {import('./tensorflow.mjs').Build} build
+ * @param {string} backend the npm package's folder
  * @returns {import('./setupStep.mjs').SetupStep}
  */
-export function addon(compiler, build) {
+export function addon(compiler, build, backend) {
+  const file = path.join(backend, 'lib', 'napi-v8', 'tfjs_binding.node');
+  const unfinished = path.join(path.dirname(file), 'unfinished.node');
+  const name = `${path.basename(backend)} addon`;
   const buildArguments = () =>
     compilerArguments(
       path.join(tensorFlowDirectory(build), 'tensorflow'),
-      sources(),
-      UNFINISHED,
+      sources(backend),
+      unfinished,
       process.platform,
     );
   return {
-    name: 'TensorFlow.js addon',
+    name,
     duration: 'about 15 seconds',
     fingerprint: () =>
       fingerprint(
         process.arch,
-        // Not where the project lies: it can be moved.
-        ...buildArguments().map((argument) => argument.replaceAll(PROJECT, '')),
-        // The version of the headers of Node-API is in it.
-        readFileSync(path.join(PROJECT, 'package-lock.json')),
-        ...sources().map((file) => readFileSync(path.join(PATHS.backend, file))),
+        // Not where the project and the headers lie: they can be moved.
+        ...buildArguments().map((argument) =>
+          argument.replaceAll(PATHS.nodeApiHeaders, '').replaceAll(PROJECT, ''),
+        ),
+        readFileSync(path.join(PATHS.nodeApiHeaders, 'package.json')),
+        ...sources(backend).map((source) => readFileSync(path.join(backend, source))),
       ),
-    present: () => existsSync(ADDON),
+    present: () => existsSync(file),
     async make() {
-      mkdirSync(path.dirname(ADDON), { recursive: true });
-      await runLogged('TensorFlow.js addon', compiler, buildArguments(), { cwd: PATHS.backend });
+      mkdirSync(path.dirname(file), { recursive: true });
+      await runLogged(name, compiler, buildArguments(), { cwd: backend });
       await runLogged(
-        'TensorFlow.js addon check',
+        `${name} check`,
         process.execPath,
-        ['-e', 'require(process.argv[1])', UNFINISHED],
+        ['-e', 'require(process.argv[1])', unfinished],
         { env: kernelEnvironment() },
       );
-      renameSync(UNFINISHED, ADDON);
+      renameSync(unfinished, file);
     },
   };
 }
 
-function sources() {
+/** @param {string} backend */
+function sources(backend) {
   const folder = 'binding';
-  return readdirSync(path.join(PATHS.backend, folder))
+  return readdirSync(path.join(backend, folder))
     .filter((file) => file.endsWith('.cc'))
     .sort()
     .map((file) => path.join(folder, file));
@@ -78,7 +81,7 @@ export function compilerArguments(tensorflow, sources, output, platform) {
     '-std=c++17',
     '-DNAPI_VERSION=9',
     '-I',
-    path.join(PATHS.modules, 'node-api-headers', 'include'),
+    path.join(PATHS.nodeApiHeaders, 'include'),
     '-I',
     path.join(tensorflow, 'include'),
     '-I',

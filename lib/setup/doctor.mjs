@@ -7,7 +7,8 @@ import { cudaProblem, gpuProblem, libraryProblem, nvidiaCardPresent, nvidiaGpus 
 import { PATHS, PROJECT } from './paths.mjs';
 import { checkPrerequisites, findCompiler, findPython } from './prerequisites.mjs';
 import { Problem } from './problem.mjs';
-import { freeSpace, gigabytes, setupSteps } from './ready.mjs';
+import { freeSpace, gigabytes } from './makeSteps.mjs';
+import { setupSteps } from './ready.mjs';
 import { ask } from './programs.mjs';
 import { isDone } from './setupStep.mjs';
 import { chooseBuild, tensorFlowDirectory, whyOnlyCpu } from './tensorflow.mjs';
@@ -68,7 +69,7 @@ function examine() {
   /** @type {string[]} */
   const problems = [];
   const build = attempt(chooseBuild, problems);
-  attempt(checkPrerequisites, problems);
+  attempt(() => checkPrerequisites('venv'), problems);
 
   const gpus = nvidiaGpus();
   const unused = whyOnlyCpu();

@@ -18,34 +18,57 @@ const PYTHONS = [
 ];
 const COMPILERS = ['c++', 'g++', 'clang++'];
 
-/** The commands that install what is missing, by the program that each system has for it. */
-const INSTALL = {
-  python: {
-    linux:
-      'apt: sudo apt install python3 python3-venv; dnf: sudo dnf install python3; brew: brew install python',
-    darwin: 'brew install python',
+/**
+ * What Python must have, beside itself: its modules, what they are for, and the commands that install
+ * them with it, by the program that each system has for it.
+ */
+const PYTHON_MODULES = {
+  venv: {
+    modules: 'venv, ensurepip',
+    purpose: 'to make virtual environments',
+    install: {
+      linux:
+        'apt: sudo apt install python3 python3-venv; dnf: sudo dnf install python3; brew: brew install python',
+      darwin: 'brew install python',
+    },
   },
-  compiler: {
-    linux: 'apt: sudo apt install g++; dnf: sudo dnf install gcc-c++; brew: brew install gcc',
-    // It comes with what Homebrew itself needs.
-    darwin: 'xcode-select --install',
+  pip: {
+    modules: 'pip',
+    purpose: 'to fetch packages',
+    install: {
+      linux:
+        'apt: sudo apt install python3 python3-pip; dnf: sudo dnf install python3 python3-pip; brew: brew install python',
+      darwin: 'brew install python',
+    },
   },
+};
+
+/** @typedef {keyof typeof PYTHON_MODULES} PythonModule */
+
+const INSTALL_COMPILER = {
+  linux: 'apt: sudo apt install g++; dnf: sudo dnf install gcc-c++; brew: brew install gcc',
+  // It comes with what Homebrew itself needs.
+  darwin: 'xcode-select --install',
 };
 
 /**
  * What must be on the machine before anything is installed.
+ * @param {PythonModule} pythonModule
  * @param {{ platform?: NodeJS.Platform, arch?: string, nodeVersion?: string, musl?: boolean, processor?: string, ask?: typeof ask }} [machine]
  * @returns {Prerequisites}
  * @throws Problem with a sentence for each thing that is missing
  */
-export function checkPrerequisites({
-  platform = process.platform,
-  arch = process.arch,
-  nodeVersion = process.versions.node,
-  musl = usesMusl(),
-  processor = cpus()[0]?.model ?? '',
-  ask: askProgram = ask,
-} = {}) {
+export function checkPrerequisites(
+  pythonModule,
+  {
+    platform = process.platform,
+    arch = process.arch,
+    nodeVersion = process.versions.node,
+    musl = usesMusl(),
+    processor = cpus()[0]?.model ?? '',
+    ask: askProgram = ask,
+  } = {},
+) {
   const system = systemProblem(platform, arch, musl, processor);
   // What a system that is not supported lacks besides does not matter.
   if (system) throw new Problem(system);
@@ -55,20 +78,21 @@ export function checkPrerequisites({
   const node = nodeProblem(nodeVersion);
   if (node) missing.push(node);
 
+  const { modules, purpose, install } = PYTHON_MODULES[pythonModule];
   const python = findPython(askProgram);
   if (!python) {
     missing.push(
-      `Python ${LEAST_PYTHON.join('.')} or later was not found: install it (${INSTALL.python[hints]}).`,
+      `Python ${LEAST_PYTHON.join('.')} or later was not found: install it (${install[hints]}).`,
     );
-  } else if (askProgram(python, ['-c', 'import venv, ensurepip']) === undefined) {
+  } else if (askProgram(python, ['-c', `import ${modules}`]) === undefined) {
     missing.push(
-      `${python} has no module to make virtual environments (venv): install it (${INSTALL.python[hints]}).`,
+      `${python} has no module ${purpose} (${pythonModule}): install it (${install[hints]}).`,
     );
   }
 
   const compiler = findCompiler(askProgram);
   if (!compiler)
-    missing.push(`A C++ compiler was not found: install one (${INSTALL.compiler[hints]}).`);
+    missing.push(`A C++ compiler was not found: install one (${INSTALL_COMPILER[hints]}).`);
 
   if (missing.length > 0 || !python || !compiler) throw new Problem(missing.join('\n'));
   return { python, compiler };

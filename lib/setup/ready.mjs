@@ -1,16 +1,16 @@
 // @ts-check
-import { accessSync, constants, statfsSync } from 'node:fs';
 import { addon } from './addon.mjs';
 import { kernel } from './kernel.mjs';
 import { compiledLibrary } from './compiledLibrary.mjs';
-import { withLock } from './lock.mjs';
+import { makeSteps } from './makeSteps.mjs';
 import { npmPackages } from './npmPackages.mjs';
-import { PROJECT } from './paths.mjs';
-import { checkPrerequisites } from './prerequisites.mjs';
-import { Problem } from './problem.mjs';
+import { PATHS } from './paths.mjs';
 import { pythonEnvironment } from './pythonEnvironment.mjs';
-import { ensure, isDone } from './setupStep.mjs';
+import { isDone } from './setupStep.mjs';
 import { chooseBuild, SIZE, tensorFlow } from './tensorflow.mjs';
+
+/** What the steps beside TensorFlow take on the disk while they are made, in bytes. */
+const OTHER_STEPS = 1.8e9;
 
 /**
  * A step that only some commands need.
@@ -32,8 +32,8 @@ export function setupSteps(
   return [
     npmPackages,
     pythonEnvironment(python),
-    tensorFlow(build),
-    addon(compiler, build),
+    tensorFlow(build, PATHS.python),
+    addon(compiler, build, PATHS.backend),
     compiledLibrary,
     kernel,
     ...further.map((step) => step(python)),
@@ -47,46 +47,9 @@ export function setupSteps(
  */
 export async function makeReady(...further) {
   const build = chooseBuild();
-  if (setupSteps(build, undefined, further).every(isDone)) return;
-  const tools = checkPrerequisites();
-  checkFolder();
-  await withLock(tools.python, async () => {
-    const steps = setupSteps(build, tools, further);
-    if (steps.every(isDone)) return;
-    checkSpace(build);
-    console.error(
-      'Making the project ready (once; an interrupted set-up goes on where it stopped):',
-    );
-    for (const step of steps) await ensure(step);
+  await makeSteps((tools) => setupSteps(build, tools, further), {
+    pythonModule: 'venv',
+    // Once TensorFlow is there, the others find room.
+    disk: () => (isDone(tensorFlow(build, '')) ? 0 : SIZE[build] + OTHER_STEPS),
   });
 }
-
-function checkFolder() {
-  try {
-    accessSync(PROJECT, constants.W_OK);
-  } catch {
-    throw new Problem(
-      `The project's folder cannot be written to: move it to a folder of yours (${PROJECT}).`,
-    );
-  }
-}
-
-/** @param {import('./tensorflow.mjs').Build} build */
-function checkSpace(build) {
-  if (isDone(tensorFlow(build))) return;
-  const free = freeSpace();
-  const { disk } = SIZE[build];
-  if (free < disk)
-    throw new Problem(
-      `The disk has ${gigabytes(free)} left; set-up takes ${gigabytes(disk)}. Free some and run the same command again.`,
-    );
-}
-
-/** Bytes left on the project's disk. */
-export function freeSpace() {
-  const { bavail, bsize } = statfsSync(PROJECT);
-  return bavail * bsize;
-}
-
-/** @param {number} bytes */
-export const gigabytes = (bytes) => `${(bytes / 1e9).toFixed(1)} GB`;

@@ -15,7 +15,7 @@ import { Problem } from './problem.mjs';
 import { ask, runLogged } from './programs.mjs';
 import { fingerprint } from './setupStep.mjs';
 
-const VERSION = '2.21.0';
+export const VERSION = '2.21.0';
 
 /**
  * Where TensorFlow's C library comes from: the wheels of its Python package hold it, together with
@@ -44,11 +44,8 @@ const WHEELS = {
   },
 };
 
-/** What a build downloads, and what it takes on the disk while it is unpacked, in bytes. */
-export const SIZE = {
-  cpu: { download: 0.27e9, disk: 3e9 },
-  cuda: { download: 3e9, disk: 11e9 },
-};
+/** What a build takes on the disk while it is unpacked, in bytes. */
+export const SIZE = { cpu: 1.2e9, cuda: 9.2e9 };
 
 /** @typedef {'cpu' | 'cuda'} Build */
 
@@ -108,9 +105,10 @@ export function tensorFlowDirectory(build) {
 
 /**
  * @param {Build} build
+ * @param {string} python one that has pip
  * @returns {import('./setupStep.mjs').SetupStep}
  */
-export function tensorFlow(build) {
+export function tensorFlow(build, python) {
   const directory = tensorFlowDirectory(build);
   return {
     // Each build has its own name, and so its own stamp: choosing the other one loses neither.
@@ -125,12 +123,8 @@ export function tensorFlow(build) {
       const wheels = path.join(downloads, fingerprint(...requirements).slice(0, 12));
       removeAllBut(wheels);
       mkdirSync(wheels, { recursive: true });
-      for (const requirement of requirements) await download(requirement, wheels);
-      await runLogged('TensorFlow unpacking', PATHS.python, [
-        PATHS.unpackTensorFlow,
-        wheels,
-        directory,
-      ]);
+      for (const requirement of requirements) await download(python, requirement, wheels);
+      await runLogged('TensorFlow unpacking', python, [PATHS.unpackTensorFlow, wheels, directory]);
       rmSync(downloads, { recursive: true });
     },
   };
@@ -154,10 +148,11 @@ function requiredWheels(build) {
 
 /**
  * Fetches one wheel. One at a time, since pip keeps none of several before it has them all.
+ * @param {string} python
  * @param {string} requirement
  * @param {string} wheels folder
  */
-async function download(requirement, wheels) {
+async function download(python, requirement, wheels) {
   const [name = ''] = requirement.split(/[\s\\]/, 1);
   const list = path.join(wheels, 'requirement.txt');
   const temporary = path.join(wheels, 'unfinished');
@@ -166,7 +161,7 @@ async function download(requirement, wheels) {
   writeFileSync(list, requirement);
   await runLogged(
     `download ${name}`,
-    PATHS.python,
+    python,
     [
       '-m',
       'pip',

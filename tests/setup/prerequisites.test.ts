@@ -12,11 +12,15 @@ import { machine } from './machine.js';
 const whole = { python3: ['--version', 'version_info', 'venv'], 'c++': ['--version'] };
 
 test('a machine with everything names its Python and its compiler', () => {
-  assert.deepEqual(checkPrerequisites(machine(whole)), { python: 'python3', compiler: 'c++' });
+  assert.deepEqual(checkPrerequisites('venv', machine(whole)), {
+    python: 'python3',
+    compiler: 'c++',
+  });
 });
 
 test('a later Python beside one that is too old is found', () => {
   const found = checkPrerequisites(
+    'venv',
     machine({ ...whole, python3: ['--version'], 'python3.12': ['version_info', 'venv'] }),
   );
   assert.equal(found.python, 'python3.12');
@@ -24,7 +28,7 @@ test('a later Python beside one that is too old is found', () => {
 
 test('each thing that is missing has its own sentence, with the command that installs it', () => {
   assert.throws(
-    () => checkPrerequisites({ ...machine({}), nodeVersion: '18.19.0' }),
+    () => checkPrerequisites('venv', { ...machine({}), nodeVersion: '18.19.0' }),
     ({ message }: Error) => {
       const [node = '', python = '', compiler = '', ...rest] = message.split('\n');
       assert.match(node, /Node 18\.19\.0 is not supported: install Node 20/);
@@ -44,14 +48,23 @@ test('each thing that is missing has its own sentence, with the command that ins
 
 test('a Python without venv is told from none', () => {
   assert.throws(
-    () => checkPrerequisites(machine({ ...whole, python3: ['--version', 'version_info'] })),
+    () => checkPrerequisites('venv', machine({ ...whole, python3: ['--version', 'version_info'] })),
     /^Error: python3 has no module to make virtual environments \(venv\).*python3-venv/,
+  );
+});
+
+test('a Python without pip is told from none, where it is pip that is needed', () => {
+  const programs = { ...whole, python3: ['--version', 'version_info', 'import pip'] };
+  assert.equal(checkPrerequisites('pip', machine(programs)).python, 'python3');
+  assert.throws(
+    () => checkPrerequisites('pip', machine(whole)),
+    /^Error: python3 has no module to fetch packages \(pip\).*python3-pip/,
   );
 });
 
 test('on macOS the remedies are those of macOS', () => {
   assert.throws(
-    () => checkPrerequisites({ ...machine({}), platform: 'darwin', arch: 'arm64' }),
+    () => checkPrerequisites('venv', { ...machine({}), platform: 'darwin', arch: 'arm64' }),
     /brew install python[^]*xcode-select --install/,
   );
 });
@@ -66,7 +79,7 @@ for (const [system, sentence] of [
 ] as const) {
   test(`${JSON.stringify(system)} is refused in one sentence`, () => {
     assert.throws(
-      () => checkPrerequisites({ ...machine({}), ...system }),
+      () => checkPrerequisites('venv', { ...machine({}), ...system }),
       ({ message }: Error) => sentence.test(message) && !message.includes('\n'),
     );
   });
@@ -77,7 +90,7 @@ test('Linux on arm64 and macOS on Apple silicon are supported', () => {
     { platform: 'linux', arch: 'arm64' },
     { platform: 'darwin', arch: 'arm64' },
   ] as const)
-    assert.ok(checkPrerequisites({ ...machine(whole), ...system }));
+    assert.ok(checkPrerequisites('venv', { ...machine(whole), ...system }));
 });
 
 test('Node 20, 22 and from 24 on are supported', () => {
@@ -112,7 +125,7 @@ test('in a fresh clone the doctor says what to run, to a program too', () => {
     );
     assert.equal(status, 1);
     assert.equal(stderr, '');
-    assert.match(stdout, /^Set-up: TensorFlow.js addon +missing or out of date$/m);
+    assert.match(stdout, /^Set-up: tfjs-node-gpu addon +missing or out of date$/m);
     assert.match(stdout, /^What set-up makes is not all there: run npm start/m);
 
     const json = spawnSync(
@@ -131,7 +144,7 @@ test('in a fresh clone the doctor says what to run, to a program too', () => {
     assert.equal(report.ready, false);
     assert.equal(report.machine.Node, process.versions.node);
     assert.equal(report.machine.tslab, null);
-    assert.equal(report.setup['TensorFlow.js addon'], false);
+    assert.equal(report.setup['tfjs-node-gpu addon'], false);
     assert.match(report.problems.join('\n'), /^What set-up makes is not all there: run npm start/m);
   } finally {
     rmSync(clone, { recursive: true });

@@ -1,6 +1,8 @@
 'use strict';
 
-require('./node-compat.cjs');
+const path = require('node:path');
+
+require('../../setup/node-compat.cjs');
 
 // TensorFlow takes a CUDA GPU's memory when it is loaded, so it must be kept from it before that.
 if (['cpu', 'webgpu'].includes(process.env.GOOGLENET_DEVICE))
@@ -30,9 +32,13 @@ function loadNative() {
 
 /** TensorFlow.js in plain JavaScript, with the same functions but those of `tf.node`. */
 function loadPlain(error) {
+  const installed = __dirname.split(path.sep).includes('node_modules');
+  const remedy = installed
+    ? 'npx tfjs-node-tensorflow makes what is missing'
+    : 'npm run doctor says what is missing';
   const nativeFailure = `TensorFlow's C library cannot be loaded (${error.message.split('\n')[0].trim()})`;
   console.warn(
-    `WARNING: ${nativeFailure}. Unless a GPU is chosen, all runs in plain JavaScript on one thread, MANY TIMES SLOWER; npm run doctor says what is missing.`,
+    `WARNING: ${nativeFailure}. Unless a GPU is chosen, all runs in plain JavaScript on one thread, MANY TIMES SLOWER; ${remedy}.`,
   );
   const tf = require('@tensorflow/tfjs');
   tf.setBackend('cpu');
