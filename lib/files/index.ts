@@ -2,7 +2,7 @@ export { checkWritable } from './checkWritable';
 export type { HalfDtype } from './halfPrecision';
 export { lockDirectory } from './lockDirectory';
 export { clearPartials, partialName } from './partial';
-export { PROJECT_DIRECTORY } from './projectDirectory';
+export { DIAGNOSIS, PACKAGE_DIRECTORY, PROJECT_DIRECTORY } from './projectDirectory';
 export {
   dtypeOf,
   parseSafetensors,

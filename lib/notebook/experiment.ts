@@ -1,9 +1,7 @@
-import { readFile } from 'node:fs/promises';
-import * as path from 'node:path';
 import * as Papa from 'papaparse';
-import { PROJECT_DIRECTORY } from '../files';
 import type { Curve } from '../plots';
 import type { EpochMetrics } from '../training';
+import { readRecord, recordFile } from './records';
 
 /** A training run of an experiment that was made once and recorded: see `data/experiments`. */
 export interface RecordedRun {
@@ -23,8 +21,7 @@ type Row = EpochMetrics & Omit<RecordedRun, 'history'>;
  * @throws Error if there is no such file
  */
 export async function readExperiment(name: string): Promise<RecordedRun[]> {
-  const file = path.join(PROJECT_DIRECTORY, 'data', 'experiments', `${name}.csv`);
-  const { data } = Papa.parse<Row>(await readFile(file, 'utf8'), {
+  const { data } = Papa.parse<Row>(await readRecord(recordFile('experiments', `${name}.csv`)), {
     header: true,
     dynamicTyping: true,
     skipEmptyLines: true,

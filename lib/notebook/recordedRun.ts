@@ -1,13 +1,12 @@
-import { readFile } from 'node:fs/promises';
-import * as path from 'node:path';
 import * as Papa from 'papaparse';
-import { PROJECT_DIRECTORY } from '../files';
 import type { EpochMetrics } from '../training';
+import { readRecord, recordFile } from './records';
 
-const DIRECTORY = path.join(PROJECT_DIRECTORY, 'data', 'lecture-run');
-
-/** Metrics of the lecture's experiment as it was run with this library: see `data/lecture-run`. */
-export const RECORDED_RUN = path.join(DIRECTORY, 'googlenet_cifar10_metric.csv');
+/**
+ * Metrics of the lecture's experiment as it was run with this library: see `data/lecture-run` of its
+ * repository. The npm package does not bring the file.
+ */
+export const RECORDED_RUN = recordFile('lecture-run', 'googlenet_cifar10_metric.csv');
 
 /** Weights of the recorded run, and how they do. */
 export interface RecordedModel extends EpochMetrics {
@@ -20,10 +19,11 @@ export interface RecordedModel extends EpochMetrics {
 /**
  * The weights of the run {@link RECORDED_RUN} that were tested, in the order of their epochs, with
  * the training metrics of the epoch after which they were kept.
+ * @throws Error if they are not there
  */
 export async function readRecordedModels(): Promise<RecordedModel[]> {
   const { data } = Papa.parse<Record<string, number>>(
-    await readFile(path.join(DIRECTORY, 'kept_models.csv'), 'utf8'),
+    await readRecord(recordFile('lecture-run', 'kept_models.csv')),
     { header: true, dynamicTyping: true, skipEmptyLines: true },
   );
   return data.map((row) => ({

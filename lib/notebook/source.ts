@@ -1,8 +1,8 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import * as path from 'node:path';
-import { PROJECT_DIRECTORY } from '../files';
+import { PACKAGE_DIRECTORY } from '../files';
 
-const NN = path.join('lib', 'nn');
+const NN = path.join(PACKAGE_DIRECTORY, 'nn');
 
 /**
  * How a class of `lib/nn` is written, from the file that it is compiled from
@@ -14,11 +14,9 @@ const NN = path.join('lib', 'nn');
  */
 export function source(Class: { readonly name: string }): string {
   const declaration = new RegExp(`^export (?:abstract )?class ${Class.name}\\b.*?^}$`, 'ms');
-  for (const file of readdirSync(path.join(PROJECT_DIRECTORY, NN))) {
+  for (const file of readdirSync(NN)) {
     if (!file.endsWith('.ts')) continue;
-    const found = declaration.exec(
-      readFileSync(path.join(PROJECT_DIRECTORY, NN, file), 'utf8'),
-    )?.[0];
+    const found = declaration.exec(readFileSync(path.join(NN, file), 'utf8'))?.[0];
     if (found !== undefined) return `// ${path.posix.join('lib', 'nn', file)}\n${found}`;
   }
   throw new Error(`source: ${Class.name} is no class of lib/nn`);

@@ -1,5 +1,5 @@
 import { channel } from 'node:diagnostics_channel';
-import * as tf from '@tensorflow/tfjs-node';
+import * as tf from 'googlenet/tfjs-node';
 import { tolerance } from './device';
 
 /** Numbers in any of the forms that the lecture's cells have them in. */

@@ -1,4 +1,4 @@
-import * as tf from '@tensorflow/tfjs-node';
+import * as tf from 'googlenet/tfjs-node';
 import { nodeBackendInUse, type BindingAttribute, type NodeBackend } from './internals';
 
 /** What a batch normalisation keeps of its batches, of each channel. */

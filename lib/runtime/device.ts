@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { availableParallelism } from 'node:os';
-import * as tf from '@tensorflow/tfjs-node';
+import * as tf from 'googlenet/tfjs-node';
+import { DIAGNOSIS } from '../files';
 import { NATIVE, nativeBackend, tensorFlowVersion } from './native';
 import { resultDevice } from './resultDevice';
 import { selection } from './selection';
@@ -73,7 +74,7 @@ export function findDevice(): Device {
     type: 'cpu',
     description: `${threads} ${threads === 1 ? 'thread' : 'threads'}`,
     reason: computedOn
-      ? `TensorFlow has one, but does not compute on it (${computedOn}); npm run doctor says why`
+      ? `TensorFlow has one, but does not compute on it (${computedOn}); ${DIAGNOSIS}`
       : gpu
         ? `there is one (${gpu}), but ${whyUnused()}`
         : 'no NVIDIA GPU was found (nvidia-smi does not answer)',
@@ -83,7 +84,7 @@ export function findDevice(): Device {
 function whyUnused(): string {
   return process.env.GOOGLENET_DEVICE === 'cpu'
     ? 'the device cpu was chosen'
-    : 'TensorFlow does not use it; npm run doctor says why';
+    : `TensorFlow does not use it; ${DIAGNOSIS}`;
 }
 
 /** Where TensorFlow's results are, or why it has none. */

@@ -3,7 +3,7 @@
  * keeping, saved optimizers and checks of WebGPU lean on. They are named here and nowhere else, so
  * that another version of TensorFlow.js is looked through in one place.
  */
-import * as tf from '@tensorflow/tfjs-node';
+import * as tf from 'googlenet/tfjs-node';
 
 /** The arrays in which numbers of tensors come. */
 export type TypedArray = Float32Array | Int32Array | Uint8Array;

@@ -1,4 +1,4 @@
-import type * as tf from '@tensorflow/tfjs-node';
+import type * as tf from 'googlenet/tfjs-node';
 
 /**
  * The number in a tensor that has one (`torch.Tensor.item`).

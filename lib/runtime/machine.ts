@@ -1,5 +1,5 @@
 import * as os from 'node:os';
-import * as tf from '@tensorflow/tfjs-node';
+import * as tf from 'googlenet/tfjs-node';
 import { tensorFlowVersion } from './native';
 import { vectorExtensions } from './processor';
 

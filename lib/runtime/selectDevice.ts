@@ -1,4 +1,5 @@
-import * as tf from '@tensorflow/tfjs-node';
+import * as tf from 'googlenet/tfjs-node';
+import { DIAGNOSIS } from '../files';
 import type { Device } from './device';
 import { NATIVE, nativeBackend } from './native';
 import { selection } from './selection';
@@ -37,7 +38,7 @@ async function selectNamed(name: string): Promise<void> {
   const onGpu = nativeBackend()?.isUsingGpuDevice ?? false;
   if (name === 'cuda' && !onGpu) {
     throw new DeviceUnavailableError(
-      'there is no CUDA device: TensorFlow does not use an NVIDIA GPU here; npm run doctor says why',
+      `there is no CUDA device: TensorFlow does not use an NVIDIA GPU here; ${DIAGNOSIS}`,
     );
   }
   if (name === 'cpu' && onGpu) {

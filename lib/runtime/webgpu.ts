@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { pathToFileURL } from 'node:url';
-import * as tf from '@tensorflow/tfjs-node';
+import * as tf from 'googlenet/tfjs-node';
 import { webgpuBackendInUse, type WebgpuBackend } from './internals';
 
 /** A GPU as WebGPU sees it. */

@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import * as path from 'node:path';
 import type { ImageDataset } from '../data';
-import { PROJECT_DIRECTORY, writeWhole } from '../files';
+import { PACKAGE_DIRECTORY, PROJECT_DIRECTORY, writeWhole } from '../files';
 import { findDevice, programVersions, thisMachine, type Device, type Machine } from '../runtime';
 import type { Constants } from './constants';
 
@@ -36,7 +36,7 @@ export async function appendStart(
     constants,
     dataset: { id: dataset.id, name: dataset.name, images: dataset.length },
     command: [path.relative(PROJECT_DIRECTORY, process.argv[1] ?? ''), ...process.argv.slice(2)],
-    versions: { ...projectVersion(), ...programVersions() },
+    versions: { ...packageVersion(), ...programVersions() },
     device: findDevice(),
     machine: thisMachine(),
   };
@@ -65,8 +65,8 @@ async function readStarts(file: string): Promise<unknown[]> {
   );
 }
 
-function projectVersion(): Record<string, string> {
-  const file = path.join(PROJECT_DIRECTORY, 'package.json');
+function packageVersion(): Record<string, string> {
+  const file = path.join(PACKAGE_DIRECTORY, 'package.json');
   const { name, version } = JSON.parse(readFileSync(file, 'utf8')) as Record<
     'name' | 'version',
     string

@@ -150,8 +150,10 @@ describe("a run's config.json", () => {
     assert.deepEqual(start.dataset, { id: 'formula', name: 'Formula (not CIFAR-10)', images: 16 });
     assert.ok(Date.parse(start.startedAt) >= begun && Date.parse(start.startedAt) <= Date.now());
     assert.equal(start.command[0], path.relative(process.cwd(), __filename));
-    const { version } = JSON.parse(await readFile('package.json', 'utf8')) as { version: string };
-    assert.equal(start.versions['googlenet-lecture'], version);
+    const { version } = JSON.parse(await readFile('lib/package.json', 'utf8')) as {
+      version: string;
+    };
+    assert.equal(start.versions.googlenet, version);
     assert.equal(start.versions['Node.js'], process.versions.node);
     assert.match(start.versions.TensorFlow ?? '', /^2\.\d+\.\d+$/);
     assert.equal(start.versions['TensorFlow.js'], tf.version['tfjs-core']);

@@ -1,4 +1,4 @@
-import * as tf from '@tensorflow/tfjs-node';
+import * as tf from 'googlenet/tfjs-node';
 
 /**
  * Products of matrices in a batch of two dimensions, (B₁, B₂, M, K), with a single matrix.

@@ -1,4 +1,4 @@
-import * as tf from '@tensorflow/tfjs-node';
+import * as tf from 'googlenet/tfjs-node';
 
 /**
  * Convolutions whose result has no elements, as of no images, or of images smaller than the filter.

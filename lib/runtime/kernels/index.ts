@@ -1,4 +1,4 @@
-import * as tf from '@tensorflow/tfjs-node';
+import * as tf from 'googlenet/tfjs-node';
 import { NATIVE, nativeBackend } from '../native';
 import { batchMatMul } from './batchMatMul';
 import { emptyConvolution, emptyGradient } from './emptyConvolution';

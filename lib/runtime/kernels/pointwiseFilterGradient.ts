@@ -1,4 +1,4 @@
-import * as tf from '@tensorflow/tfjs-node';
+import * as tf from 'googlenet/tfjs-node';
 
 /** Channels that oneDNN takes together: 16 with AVX-512, 8 with AVX2. */
 const LARGEST_BLOCK = 16;

@@ -1,4 +1,4 @@
-import * as tf from '@tensorflow/tfjs-node';
+import * as tf from 'googlenet/tfjs-node';
 
 /**
  * Whole numbers are round already. TensorFlow 2.17 to 2.21 takes them through the arithmetic of
