@@ -6,6 +6,7 @@ import { runChecks, runDocs, runFormat, runLint } from './checks.mjs';
 import { doctor } from './doctor.mjs';
 import { tensorFlowEnvironment } from './environment.mjs';
 import { labArguments } from './lab.mjs';
+import { runPack } from './pack.mjs';
 import { PATHS, PROJECT } from './paths.mjs';
 import { makeReady } from './ready.mjs';
 import { bookEnvironment } from './pythonEnvironment.mjs';
@@ -31,6 +32,7 @@ const COMMANDS = {
   lint: alone('lint', runLint),
   format: alone('format', runFormat),
   docs: alone('docs', runDocs),
+  pack: alone('pack', () => runPack()),
   async lab(args) {
     // Where they cannot be made, JupyterLab still has the English ones.
     await runCompiled(PATHS.koreanNotebooksCommand, []);
