@@ -1,3 +1,4 @@
+/* global process */
 'use strict';
 
 // @tensorflow/tfjs-node-gpu 4.22.0 calls these two of node:util in every operation. Node 22 warns
