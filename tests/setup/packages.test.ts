@@ -124,9 +124,12 @@ test("the licence is the project's, the versions are one, and the changes of it 
     assert.equal(readFileSync(path.join(folder, 'LICENSE'), 'utf8'), licence);
     assert.equal(readManifest(folder).version, version);
   }
+  const pinned = version.replaceAll('.', '\\.');
+  const citation = readFileSync(path.join(PROJECT, 'CITATION.cff'), 'utf8');
+  assert.match(citation, new RegExp(`^version: ${pinned}$`, 'm'));
   assert.match(
     readFileSync(path.join(unpacked.googlenet, 'CHANGELOG.md'), 'utf8'),
-    new RegExp(`^## ${version.replaceAll('.', '\\.')}\\b`, 'm'),
+    new RegExp(`^## ${pinned}\\b`, 'm'),
   );
 });
 
