@@ -6,26 +6,29 @@ import { mapMarkdown, type Notebook } from './notebook';
 /** A file of the book's source, by its path there, which is that in the project. */
 export interface Page {
   file: string;
-  content: string;
+  content: string | Buffer;
 }
 
-const LINK = /\]\(([^)\s]+)\)/g;
-/** Pages that no table of contents lists. */
-/** What a file's text is coloured as; any other is shown as it is. */
-const LANGUAGES: Readonly<Record<string, string>> = {
-  '.ts': 'typescript',
+/** Pygments' names for the code that a page can show; other files are downloaded. */
+const CODE: Readonly<Record<string, string>> = {
+  '.cjs': 'javascript',
+  '.json': 'json',
+  '.mjs': 'javascript',
   '.py': 'python',
   '.sh': 'bash',
+  '.ts': 'typescript',
   '.yaml': 'yaml',
 };
-
+const LINK = /\]\(([^)\s]+)\)/g;
+/** Pages that no table of contents lists. */
 const UNLISTED = '---\norphan: true\n---\n\n';
 /** Code is read where a text links to it; among what the search finds it would hide the texts. */
 const UNLISTED_AND_UNSEARCHED = '---\norphan: true\nnosearch: true\n---\n\n';
 
 /**
  * The pages that a book's texts link to, and those that these link to: texts of the project as they
- * are, its code as pages of code, folders as lists of their files.
+ * are, its code as pages of code, folders as lists of their files,
+ * and other files to download.
  */
 export class LinkedPages {
   private readonly wanted = new Set<string>();
@@ -70,7 +73,7 @@ export class LinkedPages {
     this.wanted.add(file);
   }
 
-  private content(file: string): string {
+  private content(file: string): string | Buffer {
     const whole = path.join(PROJECT_DIRECTORY, file);
     if (statSync(whole).isDirectory()) {
       const links = readdirSync(whole)
@@ -81,16 +84,16 @@ export class LinkedPages {
         `${file}/index.md`,
       );
     }
+    const language = CODE[path.extname(file)];
+    if (language === undefined && !file.endsWith('.md')) return readFileSync(whole);
     const text = readFileSync(whole, 'utf8');
-    if (file.endsWith('.md')) return UNLISTED + this.relink(text, file);
-    const language = LANGUAGES[path.extname(file)] ?? 'text';
+    if (language === undefined) return UNLISTED + this.relink(text, file);
     return `${UNLISTED_AND_UNSEARCHED}# \`${file}\`\n\n\`\`\`\`\`${language}\n${text}\`\`\`\`\`\n`;
   }
 }
 
 /** Where the book has a file's page. */
 function pageOf(file: string): string {
-  if (/\.(md|ipynb)$/.test(file)) return file;
-  const folder = statSync(path.join(PROJECT_DIRECTORY, file)).isDirectory();
-  return folder ? `${file}/index.md` : `${file}.md`;
+  if (path.extname(file) in CODE) return `${file}.md`;
+  return statSync(path.join(PROJECT_DIRECTORY, file)).isDirectory() ? `${file}/index.md` : file;
 }

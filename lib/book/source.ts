@@ -33,7 +33,7 @@ export async function writeSource(
   cpSync(assets, inBook('static'), { recursive: true });
   const page = (name: string) =>
     readFileSync(path.join(BOOK, 'pages', `${name}.${language}.md`), 'utf8');
-  const write = (file: string, content: string) => {
+  const write = (file: string, content: string | Buffer) => {
     mkdirSync(path.dirname(inBook(file)), { recursive: true });
     writeFileSync(inBook(file), content);
   };

@@ -15,6 +15,8 @@ locale_dirs = ["locale"]
 
 extensions = ["myst_nb", "sphinx_copybutton"]
 exclude_patterns = ["static", "templates"]
+# What Pygments does not know of a language it leaves without colour.
+suppress_warnings = ["misc.highlighting_failure"]
 nb_execution_mode = "off"
 nb_merge_streams = True
 myst_heading_anchors = 4
