@@ -17,7 +17,10 @@ const KEPT = execFileSync('git', ['ls-files', '-z', '--cached', '--others', '--e
 })
   .split('\0')
   .filter((file) => existsSync(path.join(PROJECT, file)));
-const PAGES = KEPT.filter((file) => /\.(md|ipynb)$/.test(file));
+/** But the pages that only the book has: their links are the book's, and its own tests follow them. */
+const PAGES = KEPT.filter(
+  (file) => /\.(md|ipynb)$/.test(file) && !file.startsWith('lib/book/pages/'),
+);
 
 function textOf(page: string): string {
   const text = readFileSync(path.join(PROJECT, page), 'utf8');
