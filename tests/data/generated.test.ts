@@ -86,7 +86,7 @@ describe('the generated set on disk', () => {
     await writeFile(directory, 'a file of that name');
     await assert.rejects(
       writeGenerated(directory, COUNTS),
-      /Generated shapes .* could not be written to .*shapes-2: ENOTDIR.* See that there is room/,
+      /Generated shapes .* could not be written to .*shapes: ENOTDIR.* See that there is room/,
     );
   });
 });
