@@ -1,6 +1,6 @@
 import type { Figure, FigureLayout } from './figure';
 import { newOutput, type MimeBundle } from './notebook';
-import { toPng } from './picture';
+import { toPng, toSvg } from './picture';
 import { plotlyInNode } from './plotlyInNode';
 
 /** Under which JupyterLab and VS Code find an interactive figure. */
@@ -9,8 +9,8 @@ export const PLOTLY_MIME = 'application/vnd.plotly.v1+json';
 /** A figure in a cell that is redrawn where it stands. */
 export interface LiveFigure {
   /**
-   * Shows a newer state of the figure as a picture. Returns at once; states that come faster than
-   * once a second, or than a tenth of the time can draw, are skipped except for the newest.
+   * Shows a newer state of the figure as a picture. Returns at once; states that come faster than a
+   * hundredth of the time can draw are skipped except for the newest.
    */
   update(figure: Figure): void;
   /**
@@ -20,11 +20,15 @@ export interface LiveFigure {
   close(): Promise<void>;
 }
 
-/** Milliseconds between two states of a live figure, at the least. */
-const LIVE_INTERVAL = 1000;
-
 /** A live figure draws for no more than one part in so many of the time: the rest is the training's. */
-const LIVE_SHARE = 10;
+const LIVE_SHARE = 100;
+
+/**
+ * Milliseconds between two states of a live figure, at the least and at the most. A drawing takes a
+ * tenth to a fifth of a second, of 10 epochs as of 1,000. That of a training's curves waits for a
+ * step between, and is no more work for it.
+ */
+const LIVE_INTERVAL = { least: 1000, most: 20_000 };
 
 /**
  * Shows a figure in the notebook, as one output in three forms: interactive in JupyterLab and
@@ -68,7 +72,7 @@ export function liveFigure(): LiveFigure {
     );
   };
   // JupyterLab draws an interactive figure once and ignores its updates (plotly.py issue 3053),
-  // so what moves is a picture.
+  // so what moves is a picture. As SVG, for pixels are as much work again and four times the bytes.
   const draw = async () => {
     const figure = waiting;
     waiting = undefined;
@@ -78,12 +82,15 @@ export function liveFigure(): LiveFigure {
       await plotlyInNode();
       // Loading happens once: it says nothing about what drawing costs.
       startedAt = performance.now();
-      output.show(await picture(figure));
+      output.show({
+        data: { 'image/svg+xml': await toSvg(figure), 'text/plain': alternativeText(figure) },
+      });
     } catch (error) {
       failure = error instanceof Error ? error : new Error(String(error));
     }
     const endedAt = performance.now();
-    readyAt = endedAt + Math.max(LIVE_INTERVAL, (endedAt - startedAt) * LIVE_SHARE);
+    const { least, most } = LIVE_INTERVAL;
+    readyAt = endedAt + Math.min(most, Math.max(least, (endedAt - startedAt) * LIVE_SHARE));
   };
 
   return {
