@@ -72,7 +72,7 @@ export function liveFigure(): LiveFigure {
     );
   };
   // JupyterLab draws an interactive figure once and ignores its updates (plotly.py issue 3053),
-  // so what moves is a picture. As SVG, for pixels are as much work again and four times the bytes.
+  // so what moves is a picture. As SVG: pixels are more work, and four times the bytes.
   const draw = async () => {
     const figure = waiting;
     waiting = undefined;
