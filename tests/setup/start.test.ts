@@ -147,5 +147,5 @@ test('--help names the options and the parameters', () => {
   assert.equal(stderr, '');
   for (const option of ['--notebook', '--set', '--json', '--junit'])
     assert.ok(stdout.includes(option));
-  assert.match(stdout, /^ {2}04-cifar10-training: .*\bepochs = 40\b/m);
+  assert.match(stdout, /^ {2}04-cifar10-training: .*\bepochs = 60\b/m);
 });
