@@ -11,7 +11,7 @@ import { BatchNorm2d, Conv2d, Flatten, Linear, Module, ReLU, type Features } fro
 import { manualSeed } from 'googlenet/random';
 import { statelessUniform, tf } from 'googlenet/runtime';
 import { assertWithin, largestDifference, largestRelativeDifference } from '../bounds/assertWithin';
-import { denseNet, labels, scalar, tensor, variablesOf } from '../graph/models';
+import { denseNet, labels, optimizers, scalar, tensor, variablesOf } from '../graph/models';
 import { serversHere } from './servers';
 
 /** Nothing is asked of them while a program is only printed. */
@@ -132,16 +132,6 @@ describe('steps on three workers', () => {
     workers = await serversHere(3);
   });
 
-  const optimizers: Record<string, () => tf.Optimizer> = {
-    sgd: () => tf.train.sgd(0.05),
-    momentum: () => tf.train.momentum(0.02, 0.9),
-    nesterov: () => tf.train.momentum(0.02, 0.9, true),
-    adagrad: () => tf.train.adagrad(0.05),
-    adadelta: () => tf.train.adadelta(0.5),
-    rmsprop: () => tf.train.rmsprop(0.005, 0.9, 0.5),
-    adam: () => tf.train.adam(0.01),
-    adamax: () => tf.train.adamax(0.01),
-  };
   for (const [name, makeOptimizer] of Object.entries(optimizers)) {
     test(`20 of ${name} have the losses of one worker, with uneven shares and small batches`, async () => {
       const [one, three] = [denseNet(), denseNet()];

@@ -87,3 +87,15 @@ export function scalar(value: tf.Tensor): number {
   if (number === undefined) throw new Error('an empty tensor has no value');
   return number;
 }
+
+/** Every optimizer of tf.train, at a rate that small networks bear. */
+export const optimizers: Record<string, () => tf.Optimizer> = {
+  sgd: () => tf.train.sgd(0.05),
+  momentum: () => tf.train.momentum(0.02, 0.9),
+  nesterov: () => tf.train.momentum(0.02, 0.9, true),
+  adagrad: () => tf.train.adagrad(0.05),
+  adadelta: () => tf.train.adadelta(0.5),
+  rmsprop: () => tf.train.rmsprop(0.005, 0.9, 0.5),
+  adam: () => tf.train.adam(0.01),
+  adamax: () => tf.train.adamax(0.01),
+};

@@ -8,24 +8,13 @@ import {
   denseNet,
   labels,
   numbers,
+  optimizers,
   residualNet,
   scalar,
   tensor,
   trainingStep,
   variablesOf,
 } from './models';
-
-const optimizers: Record<string, () => tf.Optimizer> = {
-  sgd: () => tf.train.sgd(0.05),
-  momentum: () => tf.train.momentum(0.02, 0.9),
-  nesterov: () => tf.train.momentum(0.02, 0.9, true),
-  adagrad: () => tf.train.adagrad(0.05),
-  adadelta: () => tf.train.adadelta(0.5),
-  rmsprop: () => tf.train.rmsprop(0.005, 0.9, 0.5),
-
-  adam: () => tf.train.adam(0.01),
-  adamax: () => tf.train.adamax(0.01),
-};
 
 for (const [name, makeOptimizer] of Object.entries(optimizers)) {
   test(`50 steps of ${name} on a dense network have the eager losses`, async () => {
