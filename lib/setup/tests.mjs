@@ -1,5 +1,6 @@
 // @ts-check
 import { mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import * as path from 'node:path';
 import { runChecks } from './checks.mjs';
 import { tensorFlowEnvironment } from './environment.mjs';
@@ -68,7 +69,8 @@ export function allTestFiles() {
 }
 
 /**
- * Runs test files.
+ * Runs test files. Their temporary files are where the user's are, outside of the project: some of
+ * them are projects of their own.
  * @param {readonly string[]} files relative to the folder of the tests
  * @param {NodeJS.ProcessEnv} [env] settings of the tests' processes, beside those of TensorFlow
  */
@@ -89,7 +91,7 @@ export function runTestFiles(files, env = {}) {
       // Node 20 takes files, not patterns.
       ...files.map((file) => path.join(TESTS, file)),
     ],
-    { env: { ...tensorFlowEnvironment(), ...COMPARABLE, ...env } },
+    { env: { ...tensorFlowEnvironment(), TMPDIR: tmpdir(), ...COMPARABLE, ...env } },
   );
 }
 
