@@ -36,6 +36,10 @@ const names = readdirSync(PATHS.notebooks)
   .filter((file) => file.endsWith('.ipynb'))
   .map((file) => path.basename(file, '.ipynb'));
 
+function readNotebook(folder: string, name: string): Notebook {
+  return JSON.parse(readFileSync(path.join(folder, `${name}.ipynb`), 'utf8')) as Notebook;
+}
+
 suite('notebooks', () => {
   let report = '';
 
@@ -55,18 +59,22 @@ suite('notebooks', () => {
       assert.match(row, /ok$/, report);
     });
 
+    const expectations = JSON.parse(
+      readFileSync(path.join(EXPECTED, `${name}.json`), 'utf8'),
+    ) as Expectation[];
+
     test(`${name} prints the right numbers`, () => {
-      const notebook = JSON.parse(
-        readFileSync(path.join(OUTPUT, `${name}.ipynb`), 'utf8'),
-      ) as Notebook;
-      const expectations = JSON.parse(
-        readFileSync(path.join(EXPECTED, `${name}.json`), 'utf8'),
-      ) as Expectation[];
+      const notebook = readNotebook(OUTPUT, name);
       const note = (bound: unknown): void => {
         bounds.publish(bound);
       };
       assert.deepEqual(unmet(notebook, expectations, note), []);
       assert.deepEqual(figuresWithoutPicture(notebook), []);
+    });
+
+    test(`${name} as it is kept has the same numbers, whatever its parameters were`, () => {
+      const numbers = expectations.map(({ cell, near = [] }) => ({ cell, near }));
+      assert.deepEqual(unmet(readNotebook(PATHS.notebooks, name), numbers), []);
     });
 
     test(`${name} is a page whose figures are described and whose solutions are hidden`, () => {
