@@ -2,8 +2,11 @@ import { tf } from '../runtime';
 import { print, type Program } from './ir';
 import {
   commonIn,
+  freeze,
+  isStale,
   replicatedProgram,
   stepProgram,
+  type FrozenProgram,
   type ProgramOptions,
   type StepPart,
   type StepProgram,
@@ -19,7 +22,13 @@ import {
   type Step,
   type TensorTree,
 } from './record';
-import { hostTensor, newTensor, StepSession, type LoadedProgram } from './state';
+import {
+  hostTensor,
+  newTensor,
+  StepSession,
+  type LoadedProgram,
+  type OperationTime,
+} from './state';
 
 /**
  * How a step runs: as one TensorFlow graph, or op by op as TensorFlow.js does by itself. The
@@ -40,6 +49,12 @@ export interface CompileOptions extends ProgramOptions {
    * run it op by op ('eager').
    */
   readonly onUnsupported?: 'error' | 'eager';
+  /**
+   * Whether the variables' values are constants of the graph: for a trained network in use, whose
+   * weights are then packed once and not at each call. The step must change no variable; after one
+   * got another value, the next call makes the graph anew. Default false.
+   */
+  readonly freeze?: boolean;
 }
 
 /** Whether `compile` works on the device in use: graphs need TensorFlow's C library. */
@@ -75,6 +90,13 @@ export interface CompiledStep<Args extends readonly ArgumentTree[], Result exten
    * @throws UnsupportedStepError when the step cannot be recorded faithfully
    */
   program(...args: Args): string;
+  /**
+   * Runs the step once more, on the calling thread, and tells when each of its operations was
+   * computed. Its results are thrown away; what it does to variables stays.
+   *
+   * @throws Error where the step runs op by op
+   */
+  trace(...args: Args): readonly OperationTime[];
   /** Frees the graph, the session and its variables. The tf.Variables keep their values. */
   dispose(): void;
 }
@@ -115,6 +137,7 @@ function compiledStep<Args extends readonly ArgumentTree[], Result extends Tenso
   );
   return Object.assign((...args: Args) => compiled.call(args) as Promise<Result>, {
     program: (...args: Args) => print(compiled.program(args)),
+    trace: (...args: Args) => compiled.trace(args),
     dispose: () => {
       compiled.dispose();
     },
@@ -160,6 +183,7 @@ interface Variant extends Omit<StepProgram, 'program'> {
 class Compiled {
   readonly #variants = new Map<string, Variant[]>();
   #session: StepSession | undefined;
+  #frozen: FrozenProgram[] = [];
   #calls = 0;
   #eager: boolean;
   #disposed = false;
@@ -198,8 +222,7 @@ class Compiled {
   dispose(): void {
     if (this.#disposed) return;
     this.#disposed = true;
-    this.#variants.clear();
-    this.#session?.dispose();
+    this.#forget();
   }
 
   /** As the graph does it: what is returned is the caller's own, also where it came from outside. */
@@ -213,7 +236,18 @@ class Compiled {
   }
 
   program(args: readonly ArgumentTree[]): Program {
-    return this.#record(args, this.#split(args)).program;
+    const { program } = this.#record(args, this.#split(args));
+    return this.options.freeze ? freeze(program).program : program;
+  }
+
+  trace(args: readonly ArgumentTree[]): OperationTime[] {
+    if (this.#eager) throw new Error('only a graph can be traced');
+    const parts = this.#split(args);
+    const values = parts.flatMap((part) => inputsOf(part.args).map(hostTensor));
+    const variant = this.#variant(args, parts);
+    const times = this.#session?.trace(variant.program, values, this.#calls++) ?? [];
+    variant.optimizers.forEach(countIteration);
+    return times;
   }
 
   #split(args: readonly ArgumentTree[]): readonly StepPart[] {
@@ -226,8 +260,22 @@ class Compiled {
       : replicatedProgram(this.step, parts, this.distribution.workers.length, this.options);
   }
 
+  #freeze(program: Program): Program {
+    const frozen = freeze(program);
+    this.#frozen.push(frozen);
+    return frozen.program;
+  }
+
+  #forget(): void {
+    this.#variants.clear();
+    this.#frozen = [];
+    this.#session?.dispose();
+    this.#session = undefined;
+  }
+
   /** The recording that fits the arguments and what the step finds, made if there is none. */
   #variant(args: readonly ArgumentTree[], parts: readonly StepPart[]): Variant {
+    if (this.#frozen.some(isStale)) this.#forget();
     const common = commonIn(parts.map((part) => inputsOf(part.args)));
     const signature = `${parts.map((part) => signatureOf(part.args)).join()} ${[...common].join()}`;
     const known = this.#variants.get(signature) ?? [];
@@ -236,7 +284,8 @@ class Compiled {
     try {
       const recorded = this.#record(args, parts);
       this.#session ??= new StepSession(this.distribution?.workers);
-      const variant = { ...recorded, program: this.#session.load(recorded.program) };
+      const program = this.options.freeze ? this.#freeze(recorded.program) : recorded.program;
+      const variant = { ...recorded, program: this.#session.load(program) };
       this.#variants.set(signature, [...known, variant]);
       return variant;
     } catch (cause) {

@@ -16,6 +16,7 @@ const SIGNATURES = `
   int TF_GetCode(void *status)
   const char *TF_Message(void *status)
   void *TF_NewBuffer()
+  void *TF_NewBufferFromString(void *data, size_t length)
   void TF_DeleteBuffer(void *buffer)
   void *TF_AllocateTensor(int dtype, void *dims, int numDims, size_t length)
   void TF_DeleteTensor(void *tensor)

@@ -1,8 +1,9 @@
 import { sessionConfig } from './config';
-import { packOutputs, type NativeGraph, type Output } from './graph';
+import { packOutputs, takeBuffer, type NativeGraph, type Output } from './graph';
 import { library, type Pointer } from './library';
 import { call, deleteStatus, newStatus, throwIfFailed, withStatus } from './status';
 import { deleteTensor, newTensor, takeTensor, type HostTensor } from './tensor';
+import { fullTrace, readOperationTimes, type OperationTime } from './trace';
 
 /** One value for one input of a run. */
 export interface Feed {
@@ -54,6 +55,22 @@ export class Session {
     } finally {
       run.dispose();
     }
+  }
+
+  /** Runs as {@link run} does, and tells when each operation was computed. */
+  trace(request: RunRequest): OperationTime[] {
+    waitForRuns();
+    const options = call('TF_NewBufferFromString', fullTrace, fullTrace.length) as Pointer;
+    const metadata = call('TF_NewBuffer') as Pointer;
+    const run = new PreparedRun(this.#pointer, request, { options, metadata });
+    try {
+      run.here();
+      run.results();
+    } finally {
+      run.dispose();
+      call('TF_DeleteBuffer', options);
+    }
+    return readOperationTimes(takeBuffer(metadata));
   }
 
   /** Runs on a worker thread, after every run that was asked for before; the event loop goes on. */
@@ -138,14 +155,19 @@ class PreparedRun {
   readonly #inputs: Pointer[];
   readonly #outputs: BigUint64Array;
 
-  constructor(session: Pointer, request: RunRequest) {
+  /** @param trace what RunOptions are read from, and what RunMetadata are written to */
+  constructor(
+    session: Pointer,
+    request: RunRequest,
+    trace?: { readonly options: Pointer; readonly metadata: Pointer },
+  ) {
     this.#inputs = request.feeds.map(({ value }) =>
       newTensor(value.dtype, value.shape, value.values),
     );
     this.#outputs = new BigUint64Array(request.fetches.length);
     this.#parameters = [
       session,
-      null, // no RunOptions
+      trace?.options ?? null,
       packOutputs(request.feeds.map(({ output }) => output)),
       BigUint64Array.from(this.#inputs, BigInt),
       this.#inputs.length,
@@ -154,7 +176,7 @@ class PreparedRun {
       this.#outputs.length,
       BigUint64Array.from(request.targets, BigInt),
       request.targets.length,
-      null, // no RunMetadata
+      trace?.metadata ?? null,
       this.#status,
     ];
   }

@@ -5,4 +5,5 @@ export {
   type StepPart,
   type StepProgram,
 } from './stepProgram';
+export { freeze, isStale, type FrozenProgram } from './freeze';
 export { commonIn, replicatedProgram } from './replicatedProgram';

@@ -4,6 +4,7 @@ import { NativeGraph, type Output } from '../capi/graph';
 import type { Pointer } from '../capi/library';
 import { Session, type Feed, type RunRequest } from '../capi/session';
 import type { HostTensor } from '../capi/tensor';
+import type { OperationTime } from '../capi/trace';
 import { nodeBackend } from '../backend';
 import { at, DataType, gatherInPlace, inputNode, integer, nodesOf } from '../ir';
 import type { Attributes, Capture, Effect, InputSource, Program, TypedArray, Value } from '../ir';
@@ -162,6 +163,13 @@ export class StepSession implements Holder {
     const results = this.#session.run(this.#request(program, args, 0));
     this.#handOver(program);
     return results.slice(0, program.results.length);
+  }
+
+  /** The same, for the times of its operations. */
+  trace(program: LoadedProgram, args: readonly HostTensor[], callNumber: number): OperationTime[] {
+    const times = this.#session.trace(this.#request(program, args, callNumber));
+    this.#handOver(program);
+    return times;
   }
 
   read(variable: tf.Variable): TypedArray {
