@@ -35,10 +35,13 @@ export const compiledLibrary = {
   },
 };
 
+/** What the compiler reads: not what it made, nor what is compiled elsewhere. */
 function sources() {
-  const made = (/** @type {string} */ file) =>
-    file.startsWith(`dist${path.sep}`) || file.includes('node_modules');
+  /** @type {{ exclude: string[] }} */
+  const { exclude } = JSON.parse(readFileSync(path.join(LIB, 'tsconfig.json'), 'utf8'));
+  const excluded = ['node_modules', ...exclude].map((folder) => path.normalize(`${folder}/`));
   return readdirSync(LIB, { recursive: true, encoding: 'utf8' })
-    .filter((file) => (file.endsWith('.ts') || file.endsWith('.json')) && !made(file))
+    .filter((file) => file.endsWith('.ts') || file.endsWith('.json'))
+    .filter((file) => !excluded.some((folder) => file.startsWith(folder)))
     .sort();
 }

@@ -36,6 +36,7 @@ export async function ensure(step) {
     const made = step.fingerprint();
     rmSync(stampFile(step.name), { force: true });
     await step.make();
+    if (!step.present()) throw new Error(`what ${step.name} should have made is not there`);
     mkdirSync(PATHS.stamps, { recursive: true });
     writeFileSync(stampFile(step.name), made);
   } catch (error) {

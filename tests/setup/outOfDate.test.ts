@@ -37,7 +37,9 @@ function evaluate(expression: string, folder = project): unknown {
     import { addon } from './lib/setup/addon.mjs';
     import { PATHS } from './lib/setup/paths.mjs';
     import { compiledLibrary as library } from './lib/setup/compiledLibrary.mjs';
-    import { tensorFlow } from './lib/setup/tensorflow.mjs';
+    import { setupSteps } from './lib/setup/ready.mjs';
+    import { isDone } from './lib/setup/setupStep.mjs';
+    import { chooseBuild, tensorFlow } from './lib/setup/tensorflow.mjs';
     console.log(JSON.stringify(${expression}));`;
   return JSON.parse(
     execFileSync(process.execPath, ['--input-type=module', '-e', script], {
@@ -58,6 +60,11 @@ test('a compiled file that is gone is made again, one without a source is remove
   assert.equal(evaluate(make), true);
   assert.ok(existsSync(compiled));
   assert.equal(existsSync(left), false);
+});
+
+test('nothing is out of date where the project has been made ready', () => {
+  const late = 'setupSteps(chooseBuild()).filter((step) => !isDone(step)).map(({ name }) => name)';
+  assert.deepEqual(evaluate(late, PROJECT), []);
 });
 
 test('a step is out of date when what makes its result has changed, not when the project is moved', () => {

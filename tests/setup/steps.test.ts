@@ -94,6 +94,15 @@ suite('a set-up step', () => {
     assert.match(stderr, /run the same command again/);
     assert.doesNotMatch(stderr, /\n +at /);
   });
+
+  test('that does not make what it is for is not done', async () => {
+    await assert.rejects(make('first', '--nothing'), ({ stderr }: { stderr: string }) => {
+      assert.match(stderr, /what counting should have made is not there/);
+      return true;
+    });
+    await make('first');
+    assert.equal(timesMade(), 2);
+  });
 });
 
 const COUNTING_STEP = `
@@ -112,7 +121,7 @@ const step = {
   present: () => existsSync(file('result')),
   async make() {
     appendFileSync(file('made'), 'begun\\n');
-    writeFileSync(file('result'), '');
+    if (!has('--nothing')) writeFileSync(file('result'), '');
     if (has('--die')) process.kill(process.pid, 'SIGKILL');
     if (has('--slow')) await runLogged('sleep', 'sleep', ['1']);
     if (has('--full')) await runLogged('write', 'sh', ['-c', 'echo sh: write error: No space left on device >&2; exit 1']);
