@@ -5,6 +5,9 @@ import koffi from 'koffi';
 /** Where Debian's package chromium and Google's Chrome have SwiftShader, a Vulkan GPU in software. */
 const BROWSERS = ['/usr/lib/chromium', '/opt/google/chrome'];
 
+/** For as long as the process lives: a library that nobody refers to is unloaded. */
+const libraries = new Set<object>();
+
 /**
  * Gives Vulkan a browser's SwiftShader where one is installed, so that tests of WebGPU compute
  * alike with and without a GPU. Call it before WebGPU is used.
@@ -18,6 +21,6 @@ export function useSwiftShader(): boolean {
   if (browser === undefined || process.env.VK_DRIVER_FILES) return false;
   process.env.VK_DRIVER_FILES = driver(browser);
   // Vulkan's own library is the browser's too. Dawn asks for it by name, and so finds it loaded.
-  koffi.load(path.join(browser, 'libvulkan.so.1'));
+  libraries.add(koffi.load(path.join(browser, 'libvulkan.so.1')));
   return true;
 }
