@@ -73,7 +73,7 @@ export const PATHS = {
   trainCommand: inProject('lib', 'dist', 'commands', 'train.js'),
   sweepCommand: inProject('lib', 'dist', 'commands', 'sweep.js'),
   workerCommand: inProject('lib', 'dist', 'commands', 'worker.js'),
-  reportCommand: inProject('lib', 'dist', 'bench', 'deviceReport.js'),
+  reportCommand: inProject('lib', 'dist', 'report', 'cli.js'),
   bookCommand: inProject('lib', 'dist', 'book', 'cli.js'),
   koreanNotebooksCommand: inProject('lib', 'dist', 'book', 'labNotebooks.js'),
   benchCommand: inProject('lib', 'dist', 'bench', 'cli.js'),

@@ -327,7 +327,7 @@ test('an epoch that is smaller than its batch is refused, and a run that measure
 });
 
 test('benchmark and report refuse WebGPU in one sentence', () => {
-  for (const script of [CLI, path.resolve('lib', 'dist', 'bench', 'deviceReport.js')]) {
+  for (const script of [CLI, path.resolve('lib', 'dist', 'report', 'cli.js')]) {
     const { status, stdout, stderr } = spawnSync(process.execPath, [script], {
       encoding: 'utf8',
       env: { ...process.env, GOOGLENET_DEVICE: 'webgpu' },

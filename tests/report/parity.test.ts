@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { compareNumbers, deviceParity } from '../../lib/dist/bench/parity';
+import { compareNumbers, deviceParity } from '../../lib/dist/report/parity';
 import { assertWithin } from '../bounds/assertWithin';
 
 function numbers(tensors: Record<string, number[]>) {

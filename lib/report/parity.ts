@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import * as path from 'node:path';
 import { promisify } from 'node:util';
 import { readSafetensors, type SafetensorsTensor } from '../files';
-import { largestDifference } from './statistics';
+import { largestDifference } from '../bench';
 
 /** How far a device's numbers are from the CPU's. */
 export interface Parity {

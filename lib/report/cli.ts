@@ -3,10 +3,8 @@
  * and its speed beside PyTorch's in the same run.
  */
 import { getDevice } from '../runtime';
-import { benchmark, refuseWebgpu } from './benchmark';
+import { benchmark, refuseWebgpu, SECONDS, table } from '../bench';
 import { deviceParity, type Parity, type Rounding } from './parity';
-import { SECONDS } from './plan';
-import { table } from './report';
 
 async function main(): Promise<void> {
   refuseWebgpu();

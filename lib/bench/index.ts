@@ -1,0 +1,4 @@
+export { benchmark, refuseWebgpu } from './benchmark';
+export { SECONDS } from './plan';
+export { table } from './report';
+export { largestDifference } from './statistics';
