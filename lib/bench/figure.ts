@@ -1,14 +1,5 @@
-import {
-  INK,
-  PALETTE,
-  axis,
-  baseLayout,
-  headingHeight,
-  textColourOn,
-  thousands,
-  type Figure,
-  type Heading,
-} from '../plots';
+import { INK, PALETTE, axis, baseLayout, headingHeight, textColourOn, thousands } from '../plots';
+import type { Figure } from '../plots';
 import type { Report } from './report';
 import { variantLabel } from './variants';
 
@@ -26,14 +17,19 @@ const AXIS_HEIGHT = 50;
 export function speedFigure({ rows, machine, date }: Report): Figure | undefined {
   const steps = rows
     .filter(({ work }) => work === 'step')
-    .map((row) => ({ ...row, label: variantLabel({ ...row, name: row.variant }) }));
+    .map((row) => ({
+      ...row,
+      label: variantLabel({ ...row, name: row.variant }),
+      color: COLORS[row.library][row.precision],
+    }));
   const batches = [...new Set(steps.map(({ batch }) => batch))].sort((a, b) => a - b);
   if (batches.length === 0) return undefined;
-  const panels = batches.map((batch, index) => {
-    const suffix = index === 0 ? '' : String(index + 1);
-    return { batch, suffix, bars: steps.filter((row) => row.batch === batch) };
-  });
-  const heading: Heading = {
+  const panels = batches.map((batch, index) => ({
+    title: `batch ${thousands(batch)}`,
+    axis: index === 0 ? '' : String(index + 1),
+    bars: steps.filter((row) => row.batch === batch),
+  }));
+  const heading = {
     title: 'Training the lecture’s GoogLeNet',
     subtitle: `${machine.processor}, ${machine.cores} cores, ${date.slice(0, 10)}`,
   };
@@ -43,20 +39,18 @@ export function speedFigure({ rows, machine, date }: Report): Figure | undefined
   const yaxis = { ...axis(), autorange: 'reversed', showgrid: false };
   const further = { ...yaxis, matches: 'y', showticklabels: false };
   return {
-    data: panels.map(({ bars, suffix }) => ({
+    data: panels.map(({ bars, axis }) => ({
       type: 'bar',
       orientation: 'h',
-      xaxis: `x${suffix}`,
-      yaxis: `y${suffix}`,
+      xaxis: `x${axis}`,
+      yaxis: `y${axis}`,
       y: bars.map(({ label }) => label),
       x: bars.map(({ imagesPerSecond }) => imagesPerSecond),
-      marker: { color: bars.map(({ library, precision }) => COLORS[library][precision]) },
+      marker: { color: bars.map(({ color }) => color) },
       text: bars.map(({ imagesPerSecond }) => thousands(imagesPerSecond)),
       textposition: 'inside',
       insidetextanchor: 'start',
-      textfont: {
-        color: bars.map(({ library, precision }) => textColourOn(COLORS[library][precision])),
-      },
+      textfont: { color: bars.map(({ color }) => textColourOn(color)) },
       error_x: {
         type: 'data',
         array: bars.map(({ imagesPerSecond, spread }) => (imagesPerSecond * spread) / 2),
@@ -70,15 +64,11 @@ export function speedFigure({ rows, machine, date }: Report): Figure | undefined
       showlegend: false,
       bargap: 0.25,
       grid: { rows: 1, columns: panels.length, pattern: 'independent', xgap: 0.12 },
-      ...Object.fromEntries(
-        panels.flatMap(({ suffix }): [string, object][] => [
-          [`xaxis${suffix}`, xaxis],
-          [`yaxis${suffix}`, suffix === '' ? yaxis : further],
-        ]),
-      ),
-      annotations: panels.map(({ batch, suffix }) => ({
-        text: `<b>batch ${thousands(batch)}</b>`,
-        xref: `x${suffix} domain`,
+      ...Object.fromEntries(panels.map(({ axis }) => [`xaxis${axis}`, xaxis])),
+      ...Object.fromEntries(panels.map(({ axis }) => [`yaxis${axis}`, axis ? further : yaxis])),
+      annotations: panels.map(({ title, axis }) => ({
+        text: `<b>${title}</b>`,
+        xref: `x${axis} domain`,
         yref: 'paper',
         x: 0,
         xanchor: 'left',
@@ -89,9 +79,9 @@ export function speedFigure({ rows, machine, date }: Report): Figure | undefined
       })),
     },
     description: panels
-      .map(({ batch, bars }) => {
+      .map(({ title, bars }) => {
         const speeds = bars.map((bar) => `${bar.label} ${thousands(bar.imagesPerSecond)}`);
-        return `Images per second at batch ${thousands(batch)}: ${speeds.join(', ')}.`;
+        return `Images per second at ${title}: ${speeds.join(', ')}.`;
       })
       .join(' '),
   };

@@ -1,25 +1,14 @@
 import { thousands } from '../plots';
 import { thisMachine } from '../runtime';
 import { WORKS } from './plan';
-import {
-  agreements,
-  disagrees,
-  onGpu,
-  ratios,
-  rows,
-  type Agreement,
-  type Ratio,
-  type Row,
-  type Sample,
-} from './results';
+import { agreements, disagrees, onGpu, ratios, rows } from './results';
+import type { Agreement, Ratio, Row, Sample } from './results';
 import { variantLabel } from './variants';
 
 export type Report = ReturnType<typeof reportOf>;
 
 /**
- * All that a benchmark found out, and where: the processors that it could use, and the vector
- * extensions that the libraries make use of, where the system tells.
- *
+ * All that a benchmark found out, and where.
  * @param dataset the data set's name
  */
 export function reportOf(samples: readonly Sample[], dataset: string) {
@@ -65,14 +54,12 @@ const AGREEMENTS: Columns<Agreement> = {
   'Losses of': ({ of }) => variantLabel(of),
   Beside: ({ to }) => variantLabel(to),
   'Largest relative difference': ({ relativeDifference }) => relativeDifference.toExponential(1),
-  '': verdict,
+  '': (agreement) => {
+    const limit = agreement.limit?.toExponential(0);
+    if (limit === undefined) return 'less precise by choice';
+    return disagrees(agreement) ? `MORE THAN ${limit}: WRONG` : `at most ${limit}: equal`;
+  },
 };
-
-function verdict(agreement: Agreement): string {
-  const limit = agreement.limit?.toExponential(0);
-  if (limit === undefined) return 'less precise by choice';
-  return disagrees(agreement) ? `MORE THAN ${limit}: WRONG` : `at most ${limit}: equal`;
-}
 
 /** The report as Markdown, made to be read in a terminal too. */
 export function markdown(report: Report): string {
@@ -88,16 +75,13 @@ export function markdown(report: Report): string {
     ...notesOnDevices(report.rows),
   ];
   const sections = [
-    ...works.flatMap((work) =>
-      section(
-        WORKS[work].title,
-        byBatch.filter((row) => row.work === work),
-        MEASURED,
-      ),
-    ),
-    ...section('Ratios', report.ratios, RATIOS),
-    ...section('The same losses', report.agreements, AGREEMENTS),
-  ];
+    ...works.map((work) => {
+      const measured = byBatch.filter((row) => row.work === work);
+      return [WORKS[work].title, table(measured, MEASURED)];
+    }),
+    ['Ratios', table(report.ratios, RATIOS)],
+    ['The same losses', table(report.agreements, AGREEMENTS)],
+  ].flatMap(([title, text]) => (text ? [`### ${title}\n\n${text}`] : []));
   return `${[head.join('\n'), ...sections].join('\n\n')}\n`;
 }
 
@@ -112,16 +96,10 @@ function notesOnDevices(rows: readonly Row[]): string[] {
   return notes;
 }
 
-/** None where there is nothing to say. */
-function section<Thing>(
-  title: string,
-  things: readonly Thing[],
-  columns: Columns<Thing>,
-): string[] {
-  return things.length > 0 ? [`### ${title}\n\n${table(things, columns)}`] : [];
-}
-
-/** A Markdown table whose columns are as wide as their widest cell; numbers to the right. */
+/**
+ * A Markdown table whose columns are as wide as their widest cell, numbers to the right; empty where
+ * there is nothing to say.
+ */
 export function table<Thing>(things: readonly Thing[], columns: Columns<Thing>): string {
   const padded = Object.entries(columns).flatMap(([name, textOf]) => {
     const texts = things.map(textOf);
@@ -133,8 +111,6 @@ export function table<Thing>(things: readonly Thing[], columns: Columns<Thing>):
     const pad = (cell: string) => (numeric ? cell.padStart(width) : cell.padEnd(width));
     return [[pad(name), rule, ...cells.map(pad)]];
   });
-  const lines = Array.from({ length: things.length + 2 }, (_, at) =>
-    padded.map((cells) => cells[at]),
-  );
+  const lines = padded[0]?.map((_, line) => padded.map((cells) => cells[line])) ?? [];
   return lines.map((cells) => `| ${cells.join(' | ')} |`).join('\n');
 }
