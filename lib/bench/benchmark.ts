@@ -1,31 +1,22 @@
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
-import * as os from 'node:os';
 import * as path from 'node:path';
-import {
-  checkWritable,
-  clearPartials,
-  lockDirectory,
-  PROJECT_DIRECTORY,
-  writeWhole,
-} from '../files';
 import { loadDataset, type ImageDataset } from '../data';
+import { checkWritable, lockDirectory, PROJECT_DIRECTORY, writeWhole } from '../files';
 import { saveFigure, thousands } from '../plots';
 import { emulatesBfloat16, nodeBackendInUse } from '../runtime';
 import { duration, LECTURE_CONSTANTS, stopOnInterrupt } from '../training';
 import { speedFigure } from './figure';
 import { launch, MeasurementError, measuringCommand } from './launch';
-import { plan, type Options, type Task } from './plan';
+import { plan, type Measurement, type Options, type Task } from './plan';
 import { processEnvironment } from './processEnvironment';
-import type { Answer, DataFiles, Request } from './protocol';
-import { findPyTorch, installedSize, withoutSpaces } from './pytorch';
+import type { Answer, Request } from './protocol';
+import { findPyTorch, INSTALLED_SIZE, withoutSpaces } from './pytorch';
 import { markdown, reportOf, type Report } from './report';
 import { disagrees, type Sample } from './results';
-import { defaultVariants, variantLabel, VARIANTS, type BenchmarkVariant } from './variants';
+import { usualVariants, variantLabel, type Variant } from './variants';
 
 const OUTPUT = path.join(PROJECT_DIRECTORY, 'output', 'bench');
 const RESULTS = path.join(OUTPUT, 'results.json');
-/** What the measuring processes read and write. */
-const TEMPORARY = path.join(PROJECT_DIRECTORY, '.cache', 'bench-data');
 const LOSSES_STEPS = 10;
 
 /** @throws Error if GOOGLENET_DEVICE asks for WebGPU: what is measured is TensorFlow's device */
@@ -45,7 +36,7 @@ export async function benchmark(options: Options): Promise<void> {
   const python = findPyTorch();
   if (python === undefined) {
     console.log(
-      `PyTorch is not installed: this library is measured alone. To measure beside it: npm run bench -- --install-pytorch (${installedSize()})`,
+      `PyTorch is not installed: this library is measured alone. To measure beside it: npm run bench -- --install-pytorch (${INSTALLED_SIZE})`,
     );
   }
   const variants = (options.variants ?? chosenByDefault()).filter(
@@ -53,25 +44,31 @@ export async function benchmark(options: Options): Promise<void> {
   );
   if (variants.length === 0) return;
 
-  const release = await lockDirectory(TEMPORARY, {
+  const release = await lockDirectory(OUTPUT, {
     taken:
       'another benchmark of this project is running; the two would slow each other: wait for it, or stop it',
   });
+  const scratch = await emptyScratch();
   // What was measured until then is still reported.
   const { signal: stop } = stopOnInterrupt();
-  let scratch = TEMPORARY;
   try {
     await mkdir(OUTPUT, { recursive: true });
-    await clearPartials(OUTPUT);
     await checkWritable(RESULTS);
     if (options.json !== undefined) await checkWritable(options.json);
-    // A killed benchmark's is cleared away: its compiled code would make PyTorch's first call short.
-    await rm(TEMPORARY, { recursive: true, force: true });
-    await mkdir(TEMPORARY);
-    // torch.compile's commands are split at the spaces of their paths.
-    if (/\s/.test(TEMPORARY)) scratch = await mkdtemp('/tmp/googlenet-bench-');
+    const train = await writeData(await loadDataset({ name: 'auto', split: 'train' }), scratch);
+    const test = await writeData(await loadDataset({ name: 'auto', split: 'test' }), scratch);
     const linked = python && withoutSpaces(python, scratch);
-    const report = await measureAll({ ...options, variants }, linked, scratch, stop);
+    const gpu = nodeBackendInUse()?.isUsingGpuDevice ?? false;
+    const measure = (task: Task) => {
+      const request = requestFor(task, options, task.work === 'evaluation' ? test : train);
+      const environment = processEnvironment(task, scratch, gpu);
+      return launch(measuringCommand(request, linked), environment, stop);
+    };
+    let report: Report | undefined;
+    for await (const samples of measureAll(plan(options, variants), measure, stop)) {
+      report = reportOf(samples, train.name);
+      await write(report, options.json);
+    }
     if (!report) {
       console.log('nothing was measured, and nothing is written');
       return;
@@ -83,49 +80,50 @@ export async function benchmark(options: Options): Promise<void> {
       process.exitCode = 1;
     }
   } finally {
-    for (const folder of [scratch, TEMPORARY]) await rm(folder, { recursive: true, force: true });
+    await rm(scratch, { recursive: true, force: true });
     await release();
   }
 }
 
-function chosenByDefault(): readonly BenchmarkVariant[] {
+function chosenByDefault(): readonly Variant[] {
   const emulated = emulatesBfloat16();
   if (emulated) {
-    const leftOut = VARIANTS.filter(({ precision }) => precision === 'bfloat16');
     console.log(
-      `bfloat16 is left out: this processor has no instructions for it and would emulate it many times slower (measure it all the same: --variant ${leftOut.map(({ id }) => id).join(',')})`,
+      'bfloat16 is left out: this processor has no instructions for it and would emulate it many times slower (measure it all the same: --variant graph,graph-bfloat16)',
     );
   }
-  return defaultVariants(emulated);
+  return usualVariants(emulated);
 }
 
 /**
- * @param scratch a folder where measuring processes may leave files
- * @returns undefined where nothing was measured; then nothing has been written either
+ * A folder where the measuring processes read the data sets and leave their files: `folder`, emptied,
+ * or where its path has a space, at which torch.compile's commands are split, one without.
  */
-async function measureAll(
-  options: Options & { variants: readonly BenchmarkVariant[] },
-  python: string | undefined,
-  scratch: string,
+export async function emptyScratch(
+  folder = path.join(PROJECT_DIRECTORY, '.cache', 'bench-data'),
+): Promise<string> {
+  if (/\s/.test(folder)) return mkdtemp('/tmp/googlenet-bench-');
+  // What a killed benchmark had compiled would make PyTorch's first call short.
+  await rm(folder, { recursive: true, force: true });
+  await mkdir(folder, { recursive: true });
+  return folder;
+}
+
+/**
+ * Gives all that was measured until then before each further work and batch, so that a benchmark
+ * that ends with the power keeps it, and at the end; nothing where nothing was measured.
+ */
+async function* measureAll(
+  measurements: readonly Measurement[],
+  measure: (task: Task) => Promise<Answer>,
   stop: AbortSignal,
-): Promise<Report | undefined> {
-  const train = await writeData(await loadDataset({ name: 'auto', split: 'train' }), TEMPORARY);
-  const test = await writeData(await loadDataset({ name: 'auto', split: 'test' }), TEMPORARY);
-  const measurements = plan(options, options.variants);
+): AsyncGenerator<readonly Sample[]> {
   const samples: Sample[] = [];
-  const save = async () => {
-    if (samples.length === 0) return undefined;
-    const report = reportOf(samples, train.name);
-    await write(report, options.json);
-    return report;
-  };
-  const gpu = nodeBackendInUse()?.isUsingGpuDevice ?? false;
   const failed = new Set<string>();
   const started = Date.now();
-  for (const [index, measurement] of measurements.entries()) {
-    const { variant, work, batch, round, rounds } = measurement;
-    // A benchmark that is stopped, or ends with the power, keeps what it has measured.
-    if (round === 0 && variant === options.variants[0]) await save();
+  for (const [index, { variant, work, batch, round, rounds }] of measurements.entries()) {
+    const isNewWork = round === 0 && variant === measurements[0]?.variant;
+    if (isNewWork && samples.length > 0) yield samples;
     const key = `${variant.id} ${work} ${batch}`;
     if (failed.has(key)) continue;
     const left = ((Date.now() - started) / index / 1000) * (measurements.length - index);
@@ -134,9 +132,7 @@ async function measureAll(
       `[${place}] ${work}, batch ${thousands(batch)}, round ${round + 1} of ${rounds}: ${variantLabel(variant)} … `,
     );
     try {
-      const command = measuringCommand(requestFor(measurement, options, train, test), python);
-      const environment = processEnvironment(measurement, scratch, gpu);
-      const answer = await launch(command, environment, stop);
+      const answer = await measure({ variant, work, batch });
       samples.push({ variant, work, batch, answer });
       console.log(inShort(answer));
     } catch (error) {
@@ -151,7 +147,13 @@ async function measureAll(
     console.log('\nstopped: what was measured until then is reported');
     process.exitCode = 130;
   }
-  return save();
+  if (samples.length > 0) yield samples;
+}
+
+function inShort({ imagesPerSecond, losses, peakMemoryMiB }: Answer): string {
+  const memory = `${thousands(peakMemoryMiB)} MiB`;
+  if (imagesPerSecond !== undefined) return `${thousands(imagesPerSecond, 1)} images/s, ${memory}`;
+  return `losses ${losses?.map((loss) => loss.toFixed(4)).join(' ') ?? 'missing'}`;
 }
 
 /**
@@ -159,33 +161,28 @@ async function measureAll(
  * whatever language it is written in.
  */
 export async function writeData(dataset: ImageDataset, directory: string) {
-  const { name, split, length } = dataset;
-  const fileOf = (part: keyof DataFiles) => path.join(directory, `${split}-${part}`);
-  const files: DataFiles = { images: fileOf('images'), labels: fileOf('labels') };
-  await writeFile(files.images, dataset.images);
-  await writeFile(files.labels, dataset.labels);
-  return { name, length, files };
+  const { name, split, length, images, labels } = dataset;
+  const data = path.join(directory, split);
+  await writeFile(`${data}-images`, images);
+  await writeFile(`${data}-labels`, labels);
+  return { name, length, data };
 }
-
-type SharedData = Awaited<ReturnType<typeof writeData>>;
 
 function requestFor(
   { variant, work, batch }: Task,
-  { seconds, samples: epochSamples }: Options,
-  train: SharedData,
-  test: SharedData,
+  options: Options,
+  { name, length, data }: Awaited<ReturnType<typeof writeData>>,
 ): Request {
   const samples = {
     losses: batch * LOSSES_STEPS,
     step: batch,
-    epoch: epochSamples ?? train.length,
-    evaluation: test.length,
+    epoch: options.samples ?? length,
+    evaluation: length,
     inference: 0,
   }[work];
-  const data = work === 'evaluation' ? test : train;
-  if (samples > data.length) {
+  if (samples > length) {
     throw new MeasurementError(
-      `${thousands(samples)} images are needed, ${data.name} was loaded with ${thousands(data.length)}`,
+      `${thousands(samples)} images are needed, ${name} was loaded with ${thousands(length)}`,
     );
   }
   if (work === 'epoch' && batch > samples) {
@@ -194,8 +191,7 @@ function requestFor(
     );
   }
   const { seed, lr: learningRate } = LECTURE_CONSTANTS;
-  const threads = os.availableParallelism();
-  return { variant, work, batch, samples, seconds, seed, learningRate, threads, data: data.files };
+  return { variant, work, batch, samples, seconds: options.seconds, seed, learningRate, data };
 }
 
 async function write(report: Report, json: string | undefined): Promise<void> {
@@ -211,10 +207,4 @@ async function write(report: Report, json: string | undefined): Promise<void> {
 
 function asJson(value: unknown): string {
   return `${JSON.stringify(value, undefined, 2)}\n`;
-}
-
-function inShort({ imagesPerSecond, losses, peakMemoryMiB }: Answer): string {
-  const memory = `${thousands(peakMemoryMiB)} MiB`;
-  if (imagesPerSecond !== undefined) return `${thousands(imagesPerSecond, 1)} images/s, ${memory}`;
-  return `losses ${losses?.map((loss) => loss.toFixed(4)).join(' ') ?? 'missing'}`;
 }

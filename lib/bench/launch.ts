@@ -10,39 +10,43 @@ const PYTORCH_SCRIPT = path.join(__dirname, '..', '..', 'bench', 'pytorch.py');
 const GOOGLENET_SCRIPT = path.join(__dirname, 'measure.js');
 
 /** The program that answers a request: Node for this library, Python for PyTorch. */
-export function measuringCommand(request: Request, python: string | undefined): string[] {
-  const [program, script] =
+export function measuringCommand(request: Request, python = ''): string[] {
+  const program =
     request.variant.library === 'googlenet'
       ? [process.execPath, GOOGLENET_SCRIPT]
       : [python, PYTORCH_SCRIPT];
-  if (program === undefined) throw new MeasurementError('PyTorch is not installed');
-  return [program, script, JSON.stringify(request)];
+  return [...program, JSON.stringify(request)];
 }
 
 /**
  * Runs one measurement in a process of its own.
+ * @returns the last line of what it prints
  * @throws MeasurementError with the end of what the process said, if it gives no answer
  */
 export async function launch(
   [program = '', ...args]: readonly string[],
-  environment: NodeJS.ProcessEnv,
+  env: NodeJS.ProcessEnv,
   signal?: AbortSignal,
 ): Promise<Answer> {
   const running = promisify(execFile)(program, args, {
-    env: environment,
+    env,
+    signal,
     maxBuffer: Infinity,
     killSignal: 'SIGKILL',
-    ...(signal && { signal }),
   });
   // One that is stopped has ended only then.
   const closed = new Promise((resolve) => running.child.once('close', resolve));
-  try {
-    return parseAnswer((await running).stdout);
-  } catch (error) {
+  const { stdout } = await running.catch(async (error: unknown) => {
+    const failure = error as Failure;
     await closed;
-    if (error instanceof MeasurementError) throw error;
-    const said = (error as Failure).stderr?.trim().split('\n').slice(-6).join('\n');
-    throw new MeasurementError([reason(error as Failure), said].filter(Boolean).join('\n'));
+    const said = failure.stderr?.trim().split('\n').slice(-6) ?? [];
+    throw new MeasurementError([reason(failure), ...said].join('\n').trimEnd());
+  });
+  const line = stdout.trimEnd().split('\n').at(-1) ?? '';
+  try {
+    return JSON.parse(line) as Answer;
+  } catch {
+    throw new MeasurementError(`gave no answer; its last line was: ${line.slice(0, 200)}`);
   }
 }
 
@@ -53,19 +57,4 @@ function reason({ code, signal, message }: Failure): string {
   if (signal === 'SIGKILL') return 'was killed (SIGKILL), most likely for want of memory';
   if (signal) return `was ended by ${signal}`;
   return typeof code === 'number' ? `ended with exit code ${code}` : message;
-}
-
-/**
- * The answer in a process's output: its last line.
- * @throws MeasurementError if that line is no answer
- */
-export function parseAnswer(output: string): Answer {
-  const line = output.trimEnd().split('\n').at(-1) ?? '';
-  try {
-    const answer = JSON.parse(line) as Answer;
-    if (typeof answer.peakMemoryMiB === 'number') return answer;
-  } catch {
-    // Reported below, as an answer of the wrong form is.
-  }
-  throw new MeasurementError(`gave no answer; its last line was: ${line.slice(0, 200)}`);
 }

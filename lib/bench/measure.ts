@@ -3,21 +3,12 @@
  * Its only argument is the request, the last line of its output the answer, both as JSON.
  */
 import { openSync, readFileSync, readSync } from 'node:fs';
-import { availableParallelism } from 'node:os';
 import { DataLoader, ResidentDataset, type ImageDataset } from '../data';
 import { compile, type CompileOptions } from '../graph';
 import { adam, GoogLeNet, type GoogLeNetForm } from '../nn';
 import { manualSeed, randn } from '../random';
-import { getDevice, programVersions, tf } from '../runtime';
-import {
-  batchStep,
-  evaluator,
-  Pace,
-  trainEpoch,
-  trainStep,
-  type EpochMetrics,
-  type StepResult,
-} from '../training';
+import { getDevice, programVersions, type tf } from '../runtime';
+import { batchStep, evaluator, Pace, trainEpoch } from '../training';
 import type { Work } from './plan';
 import type { Answer, Request } from './protocol';
 
@@ -27,49 +18,42 @@ const MEASUREMENTS: Readonly<
   Record<Work, (request: Request, options: CompileOptions) => Promise<Measured>>
 > = {
   async losses(request, options) {
-    const { indexStep } = newTraining(request, options);
+    const train = training(request, options);
     const losses: number[] = [];
-    for (const indices of inOrder(request.samples, request.batch)) {
-      losses.push(await read(await indexStep({ indices })));
-    }
+    for (const batch of batchesOf(request)) losses.push(await train([batch]));
     return { losses };
   },
 
-  step: (request, options) => measureCalls(newTraining(request, options).step, request),
+  step(request, options) {
+    const train = training(request, options);
+    const batches = batchesOf(request);
+    return measureCalls(() => train(batches), request);
+  },
 
   async epoch(request, options) {
     const { batch, samples, seconds } = request;
-    const { step, indexStep } = newTraining(request, options);
-    const shuffled = new DataLoader({ length: samples }, { batchSize: batch, shuffle: true });
-
-    // The batch and, where there is one, the smaller last batch, before the clock runs.
-    await step();
-    await trainOnce(indexStep, inOrder(batch + (samples % batch), batch));
-
-    const steps = async () => {
-      await step(); // The two compiled steps hand the weights over.
-      return repeat(step, seconds / 2, 2);
-    };
+    const train = training(request, options);
+    const inOrder = batchesOf(request);
+    const first = inOrder.slice(0, 1);
+    // Every size of batch before the clock runs: the last may be smaller.
+    await train([...first, ...inOrder.slice(-1)]);
+    const steps = () => repeat(() => train(first), seconds / 2, 2);
     const before = await steps();
-    const epoch = await repeat(() => trainOnce(indexStep, shuffled.batches()));
-    const after = await steps();
-    return {
-      imagesPerSecond: samples / epoch,
-      stepImagesPerSecond: batch / ((before + after) / 2),
-    };
+    const loader = new DataLoader({ length: samples }, { batchSize: batch, shuffle: true });
+    const imagesPerSecond = samples / (await repeat(() => train(loader.batches())));
+    const step = (before + (await steps())) / 2;
+    return { imagesPerSecond, shareOfStep: imagesPerSecond / (batch / step) };
   },
 
   async evaluation(request, options) {
-    const evaluation = evaluator(newNetwork(request, 'cifar10'), readData(request), {
-      batchSize: request.batch,
-      ...options,
-    });
+    const { batch: batchSize, samples, seconds } = request;
+    const network = newNetwork(request, 'cifar10');
+    const evaluation = evaluator(network, readData(request), { batchSize, ...options });
     await evaluation.run();
-    const seconds = await repeat(() => evaluation.run(), request.seconds);
-    return { imagesPerSecond: request.samples / seconds };
+    return { imagesPerSecond: samples / (await repeat(() => evaluation.run(), seconds)) };
   },
 
-  async inference(request, options) {
+  inference(request, options) {
     const network = newNetwork(request, 'imagenet');
     const images = randn([request.batch, 224, 224, 3]);
     const forward = compile((x: tf.Tensor4D) => network.forward(x), options);
@@ -86,51 +70,27 @@ function newNetwork({ seed }: Request, form: GoogLeNetForm): GoogLeNet {
   return new GoogLeNet(3, form);
 }
 
-/** Training of a new network as `train()` does it. */
-function newTraining(request: Request, options: CompileOptions) {
+/** Training of a new network: a function that trains it on batches and gives their mean loss. */
+function training(request: Request, options: CompileOptions) {
   const data = new ResidentDataset(readData(request));
   const { model } = newNetwork(request, 'cifar10');
-  const optimizer = adam(request.learningRate);
-  const first = Int32Array.from({ length: request.batch }, (_, index) => index);
-  const [images, labels] = [data.images(first), data.labels(first)];
-  const step = compile(
-    (x: tf.Tensor4D, y: tf.Tensor1D) => trainStep(model, optimizer, x, y),
-    options,
-  );
-  return {
-    /** On the first batch, which is on the device already. */
-    step: async () => read(await step(images, labels)),
-    /** On the images with these indices: gathered, scaled, then as `step`. */
-    indexStep: batchStep(model, optimizer, data, options),
+  const step = batchStep(model, adam(request.learningRate), data, options);
+  return async (batches: readonly Int32Array[]): Promise<number> => {
+    const metrics = await trainEpoch(step, {
+      epoch: 0,
+      epochs: 1,
+      batches: batches.map((indices) => ({ indices })),
+      pace: new Pace(NaN),
+      listener: {},
+      stop: new AbortController().signal,
+    });
+    return metrics?.loss ?? NaN;
   };
 }
 
-function trainOnce(
-  step: ReturnType<typeof batchStep>,
-  batches: Int32Array[],
-): Promise<EpochMetrics | undefined> {
-  const stop = new AbortController().signal;
-  const pace = new Pace(NaN);
-  return trainEpoch(step, {
-    epoch: 0,
-    epochs: 1,
-    batches: batches.map((indices) => ({ indices })),
-    pace,
-    listener: {},
-    stop,
-  });
-}
-
-/** The indices of the first images, batch by batch. */
-function inOrder(length: number, batchSize: number): Int32Array[] {
-  return new DataLoader({ length }, { batchSize, shuffle: false }).batches();
-}
-
-/** The loss; waits for all that a step gives. */
-async function read({ loss, correct }: StepResult): Promise<number> {
-  const [[value = NaN]] = await Promise.all([loss.data(), correct.data()]);
-  tf.dispose([loss, correct]);
-  return value;
+/** The indices of the images that the request's work uses, batch by batch, in their order. */
+function batchesOf({ samples, batch }: Request): Int32Array[] {
+  return new DataLoader({ length: samples }, { batchSize: batch, shuffle: false }).batches();
 }
 
 /** The images that the request's work uses. */
@@ -140,8 +100,8 @@ function readData({ data, samples }: Request): ImageDataset {
     name: 'benchmark',
     split: 'train',
     classNames: Array.from('0123456789'),
-    images: readStart(data.images, samples * 32 * 32 * 3),
-    labels: readStart(data.labels, samples),
+    images: readStart(`${data}-images`, samples * 32 * 32 * 3),
+    labels: readStart(`${data}-labels`, samples),
     length: samples,
     imageShape: [32, 32, 3],
   };
@@ -150,8 +110,7 @@ function readData({ data, samples }: Request): ImageDataset {
 function readStart(file: string, bytes: number): Uint8Array {
   const buffer = new Uint8Array(bytes);
   // Closed with the process, which ends soon.
-  const read = readSync(openSync(file, 'r'), buffer);
-  if (read !== bytes) throw new RangeError(`${file} ends after ${read} of ${bytes} bytes`);
+  readSync(openSync(file, 'r'), buffer);
   return buffer;
 }
 
@@ -187,12 +146,8 @@ function peakMemoryMiB(): number {
 
 async function main(): Promise<void> {
   const request = JSON.parse(process.argv[2] ?? '') as Request;
-  const { variant, work, threads } = request;
+  const { variant, work } = request;
   if (variant.library !== 'googlenet') throw new TypeError('the request is for another library');
-  // TensorFlow takes all processors that the process may use.
-  if (threads !== availableParallelism()) {
-    throw new RangeError(`this process has ${availableParallelism()} threads to measure with`);
-  }
   const { execution, precision } = variant;
   const measured = await MEASUREMENTS[work](request, { execution, precision });
   const { type, description } = getDevice();

@@ -1,10 +1,7 @@
 import { parseArgs } from 'node:util';
 import { SECONDS, TRAINING_BATCHES, WORK_NAMES, type Options } from './plan';
-import { installedSize, PYTORCH_VERSION } from './pytorch';
-import { VARIANTS, type BenchmarkVariant } from './variants';
-
-/** What the command line asks for. */
-export type Command = { kind: 'help' } | { kind: 'install' } | ({ kind: 'measure' } & Options);
+import { INSTALLED_SIZE, PYTORCH_VERSION } from './pytorch';
+import { VARIANTS } from './variants';
 
 const VARIANT_IDS = VARIANTS.map(({ id }) => id);
 
@@ -14,7 +11,7 @@ export function help(): string {
 
 usage: npm run bench -- [options]
 
-  --batch A,B,…         images a training step (default: ${TRAINING_BATCHES.join(',')})
+  --batch A,B,…         images a training step (default: ${TRAINING_BATCHES.join()})
   --work A,B,…          of ${WORK_NAMES.join(', ')} (default: all)
   --variant A,B,…       of ${VARIANT_IDS.join(', ')} (default: all,
                         but bfloat16 only on a processor or GPU that has it)
@@ -22,7 +19,7 @@ usage: npm run bench -- [options]
   --seconds N           how long a process repeats its work (default: ${SECONDS})
   --samples N           training images of an epoch (default: all)
   --json FILE           write the measurements to FILE, one row each
-  --install-pytorch     install PyTorch ${PYTORCH_VERSION} for the benchmark (${installedSize()}, in .cache) and end
+  --install-pytorch     install PyTorch ${PYTORCH_VERSION} for the benchmark (${INSTALLED_SIZE}, in .cache) and end
   --help
 
 PyTorch is optional: without it this library is measured alone. GOOGLENET_BENCH_PYTHON names a
@@ -30,38 +27,37 @@ Python that has it, instead of the benchmark's own installation. Everything is a
 output/bench: results.json (with machine, versions and date), results.md and training.png.`;
 }
 
-/** @throws Error that names the option and what it can be */
-export function parseCommand(args: readonly string[]): Command {
+/**
+ * What the command line asks for.
+ * @throws Error that names the option and what it can be
+ */
+export function parseCommand(args: readonly string[]): 'help' | 'install' | Options {
   const { values } = parseArgs({
     args: [...args],
     options: {
-      batch: { type: 'string' },
+      batch: { type: 'string', default: TRAINING_BATCHES.join() },
       work: { type: 'string', default: WORK_NAMES.join() },
       variant: { type: 'string' },
       rounds: { type: 'string' },
-      seconds: { type: 'string' },
+      seconds: { type: 'string', default: String(SECONDS) },
       samples: { type: 'string' },
       json: { type: 'string' },
-      'install-pytorch': { type: 'boolean', default: false },
-      help: { type: 'boolean', default: false },
+      'install-pytorch': { type: 'boolean' },
+      help: { type: 'boolean' },
     },
   });
-  if (values.help) return { kind: 'help' };
-  if (values['install-pytorch']) return { kind: 'install' };
-  const whole = (option: 'rounds' | 'seconds' | 'samples') =>
-    values[option] === undefined ? undefined : wholeNumber(option, values[option]);
+  const { batch, work, variant, rounds, seconds, samples, json } = values;
+  if (values.help) return 'help';
+  if (values['install-pytorch']) return 'install';
+  const ids = variant?.split(',').map((id) => chosen('variant', id, VARIANT_IDS));
   return {
-    kind: 'measure',
-    works: values.work.split(',').map((name) => chosen('work', name, WORK_NAMES)),
-    batches: values.batch?.split(',').map((text) => wholeNumber('batch', text)) ?? TRAINING_BATCHES,
-    variants: values.variant?.split(',').map((id) => {
-      const at = VARIANT_IDS.indexOf(chosen('variant', id, VARIANT_IDS));
-      return VARIANTS[at] as BenchmarkVariant;
-    }),
-    rounds: whole('rounds'),
-    seconds: whole('seconds') ?? SECONDS,
-    samples: whole('samples'),
-    json: values.json,
+    works: work.split(',').map((name) => chosen('work', name, WORK_NAMES)),
+    batches: batch.split(',').map((text) => wholeNumber('batch', text)),
+    variants: ids?.flatMap((id) => VARIANTS.filter((candidate) => candidate.id === id)),
+    rounds: rounds === undefined ? undefined : wholeNumber('rounds', rounds),
+    seconds: wholeNumber('seconds', seconds),
+    samples: samples === undefined ? undefined : wholeNumber('samples', samples),
+    json,
   };
 }
 

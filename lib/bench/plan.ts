@@ -1,7 +1,4 @@
-import type { BenchmarkVariant } from './variants';
-
-/** Kinds of work that are measured. */
-export type Work = 'losses' | 'step' | 'epoch' | 'evaluation' | 'inference';
+import type { Variant } from './variants';
 
 interface WorkPlan {
   title: string;
@@ -10,6 +7,9 @@ interface WorkPlan {
   /** Undefined: the batches of training. */
   batches?: readonly number[];
 }
+
+/** Kinds of work that are measured. */
+export type Work = 'losses' | 'step' | 'epoch' | 'evaluation' | 'inference';
 
 export const WORKS: Readonly<Record<Work, WorkPlan>> = {
   losses: { title: 'First losses', rounds: 1, batches: [128] },
@@ -37,7 +37,7 @@ export interface Options {
   /** Of training. */
   batches: readonly number[];
   /** Default: all but those that the machine emulates. */
-  variants?: readonly BenchmarkVariant[] | undefined;
+  variants?: readonly Variant[] | undefined;
   /** Instead of each work's own number; losses are computed once. */
   rounds?: number | undefined;
   seconds: number;
@@ -47,7 +47,7 @@ export interface Options {
 
 /** What a process is to measure. */
 export interface Task {
-  variant: BenchmarkVariant;
+  variant: Variant;
   work: Work;
   /** Images a step. */
   batch: number;
@@ -64,18 +64,20 @@ export interface Measurement extends Task {
  * with another one, so that what the machine does beside the benchmark meets all alike.
  */
 export function plan(
-  { works, batches, rounds }: Pick<Options, 'works' | 'batches' | 'rounds'>,
-  variants: readonly BenchmarkVariant[],
+  { works, batches: ofTraining, rounds: asked }: Pick<Options, 'works' | 'batches' | 'rounds'>,
+  variants: readonly Variant[],
 ): Measurement[] {
-  return works.flatMap((work) => {
-    const { rounds: usual, batches: own = batches } = WORKS[work];
-    const times = work === 'losses' ? usual : (rounds ?? usual);
-    return own.flatMap((batch) =>
-      Array.from({ length: times }, (_, round) => {
+  const measurements: Measurement[] = [];
+  for (const work of works) {
+    const { rounds: usual, batches = ofTraining } = WORKS[work];
+    const rounds = work === 'losses' ? usual : (asked ?? usual);
+    for (const batch of batches) {
+      for (let round = 0; round < rounds; round++) {
         const first = round % variants.length;
-        const inTurn = [...variants.slice(first), ...variants.slice(0, first)];
-        return inTurn.map((variant) => ({ variant, work, batch, round, rounds: times }));
-      }).flat(),
-    );
-  });
+        for (const variant of [...variants.slice(first), ...variants.slice(0, first)])
+          measurements.push({ variant, work, batch, round, rounds });
+      }
+    }
+  }
+  return measurements;
 }

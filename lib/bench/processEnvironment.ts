@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import * as path from 'node:path';
 import type { Task } from './plan';
 
@@ -24,8 +25,12 @@ export function processEnvironment(
   environment.PYTHONDONTWRITEBYTECODE = '1';
   // One each: what was compiled for other work would make the first call short.
   environment.TORCHINDUCTOR_CACHE_DIR = path.join(temporary, 'torchinductor', `${work}-${batch}`);
+  // Of a network for inference: weights become constants, laid out once as the kernels want them.
+  environment.TORCHINDUCTOR_FREEZING = '1';
   if (!gpu) environment.CUDA_VISIBLE_DEVICES = '-1';
   if (variant.tuned) {
+    // As many threads as this library takes by itself.
+    environment.OMP_NUM_THREADS = String(availableParallelism());
     environment.THP_MEM_ALLOC_ENABLE = '1';
     environment.GLIBC_TUNABLES = [
       'glibc.malloc.hugetlb=1',

@@ -9,23 +9,16 @@ export interface Request extends Task {
   seconds: number;
   seed: number;
   learningRate: number;
-  /** Of this library and of PyTorch where it is tuned. */
-  threads: number;
-  data: DataFiles;
-}
-
-/** A data set's bytes: images [N, 32, 32, 3] and labels [N], as `ImageDataset` holds them. */
-export interface DataFiles {
-  images: string;
-  labels: string;
+  /** Before `-images`, bytes [N, 32, 32, 3], and `-labels`, bytes [N]: the names of the data set's files. */
+  data: string;
 }
 
 /** The last line that a measuring process prints. */
 export interface Answer {
   /** Not for `losses`. */
   imagesPerSecond?: number;
-  /** Of `epoch`: the same network's steps on one batch, half before the epoch, half after it. */
-  stepImagesPerSecond?: number;
+  /** Of `epoch`: its speed beside that of steps on one batch, half before the epoch, half after it. */
+  shareOfStep?: number;
   /** Of `step` and `inference`: what the first call took, with all that is done only once. */
   firstCallSeconds?: number;
   /** Of `losses`: each step's. */

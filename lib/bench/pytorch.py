@@ -11,6 +11,7 @@ import sys
 import time
 from contextlib import nullcontext
 from pathlib import Path
+from types import SimpleNamespace
 
 import torch
 import torch.nn.functional as F
@@ -19,127 +20,113 @@ from lecture import GoogLeNet
 DEVICE = torch.device("cuda" if torch.cuda.is_available() else "cpu")
 
 
-class Measurements:
-    """What each kind of work gives, for one variant (`BenchmarkVariant` in variants.ts)."""
-
-    def __init__(self, request):
-        variant = request["variant"]
-        self.request, self.batch_size = request, request["batch"]
-        self.tuned, self.compile = variant["tuned"], variant["compile"]
-        self.bfloat16 = variant["precision"] == "bfloat16"
-        self.memory_format = torch.channels_last if self.tuned else torch.contiguous_format
+class Measurements(SimpleNamespace):
+    """What each kind of work gives; its attributes are those of the request."""
 
     def losses(self):
-        step, batch = self.training_step(), self.resident_batches()
-        in_order = torch.arange(self.request["samples"]).split(self.batch_size)
-        return {"losses": [step(*batch(indices))[0] for indices in in_order]}
+        step = self.training_step()
+        return {"losses": [step(indices) for indices in self.in_order()]}
 
     def step(self):
-        step, batch = self.training_step(), self.resident_batches()
-        images, labels = batch(torch.arange(self.batch_size))
-        return self.measure_calls(lambda: step(images, labels))
+        step, [indices] = self.training_step(), self.in_order()
+        return self.measure_calls(lambda: step(indices))
 
     def epoch(self):
-        step, batch = self.training_step(), self.resident_batches()
-        size, count = self.batch_size, self.request["samples"]
-        images, labels = batch(torch.arange(size))
-
-        def run(order):
-            loss_sum = correct_sum = 0
-            for indices in order.split(size):
-                loss, correct = step(*batch(indices))
-                loss_sum += loss
-                correct_sum += correct
-
-        # The batch and, where there is one, the smaller last batch, before the clock runs.
-        step(images, labels)
-        run(torch.arange(size + count % size))
+        step, batches = self.training_step(), self.in_order()
+        # Every size of batch before the clock runs: the last may be smaller.
+        step(batches[0])
+        step(batches[-1])
 
         def steps():
-            step(images, labels)
-            return repeat(lambda: step(images, labels), self.request["seconds"] / 2, 2)
+            return repeat(lambda: step(batches[0]), self.seconds / 2, 2)
+
+        def epoch():
+            for indices in torch.randperm(self.samples).split(self.batch):
+                step(indices)
 
         before = steps()
-        epoch = repeat(lambda: run(torch.randperm(count)))
-        after = steps()
-        return {"imagesPerSecond": count / epoch, "stepImagesPerSecond": size / ((before + after) / 2)}
+        speed = self.samples / repeat(epoch)
+        step_speed = self.batch / ((before + steps()) / 2)
+        return {"imagesPerSecond": speed, "shareOfStep": speed / step_speed}
 
     def evaluation(self):
-        batch, count = self.resident_batches(), self.request["samples"]
-        model, dtype = self.inference_model("cifar10")
+        batch, model = self.resident_batches(), self.inference_model("cifar10")
 
+        @torch.inference_mode()
         def evaluate():
             loss_sum = correct = 0
-            for indices in torch.arange(count).split(self.batch_size):
-                with torch.inference_mode():
-                    images, labels = batch(indices)
-                    predictions = model(images.to(dtype)).float()
-                    loss_sum += F.cross_entropy(predictions, labels).item() * len(indices)
-                    correct += (predictions.argmax(dim=1) == labels).sum().item()
+            for indices in self.in_order():
+                images, labels = batch(indices)
+                predictions = model(images.to(self.dtype())).float()
+                loss_sum += F.cross_entropy(predictions, labels).item() * len(indices)
+                correct += (predictions.argmax(dim=1) == labels).sum().item()
 
         evaluate()
-        return {"imagesPerSecond": count / repeat(evaluate, self.request["seconds"])}
+        return {"imagesPerSecond": self.samples / repeat(evaluate, self.seconds)}
 
     def inference(self):
-        model, dtype = self.inference_model("imagenet")
-        images = torch.randn(self.batch_size, 3, 224, 224).to(DEVICE, dtype)
-        images = images.to(memory_format=self.memory_format)
+        model = self.inference_model("imagenet")
+        images = torch.randn(self.batch, 3, 224, 224).to(DEVICE, self.dtype())
+        images = images.to(memory_format=self.memory_format())
 
+        @torch.inference_mode()
         def infer():
-            with torch.inference_mode():
-                return model(images).float().cpu()
+            return model(images).float().cpu()
 
         return self.measure_calls(infer)
 
-    def network(self, form):
-        torch.manual_seed(self.request["seed"])
-        return GoogLeNet(3, form).to(DEVICE, memory_format=self.memory_format)
+    def dtype(self):
+        return getattr(torch, self.variant.precision)
 
-    def compiled(self, network):
-        return torch.compile(network) if self.compile else network
+    def memory_format(self):
+        return torch.channels_last if self.variant.tuned else torch.contiguous_format
+
+    def in_order(self):
+        """The indices of the images that the work uses, batch by batch."""
+        return torch.arange(self.samples).split(self.batch)
+
+    def network(self, form):
+        torch.manual_seed(self.seed)
+        network = GoogLeNet(3, form).to(DEVICE, memory_format=self.memory_format())
+        return torch.compile(network) if self.variant.compile else network
 
     def inference_model(self, form):
-        """A network for inference and the type of its input: with weights in bfloat16 nothing is cast at each call."""
-        dtype = torch.bfloat16 if self.bfloat16 else torch.float32
-        network = self.network(form).eval().to(dtype)
-        if self.compile:
-            import torch._inductor.config as inductor
-
-            # Weights become constants, laid out once as the kernels want them.
-            inductor.freezing = True
-        return self.compiled(network), dtype
+        """With weights in the variant's precision nothing is cast at each call."""
+        return self.network(form).eval().to(self.dtype())
 
     def training_step(self):
-        """The lecture's training step of a new network; gives the loss and the number of correct predictions."""
-        network = self.network("cifar10")
-        optimizer = torch.optim.Adam(
-            network.parameters(), lr=self.request["learningRate"], fused=self.tuned or None
-        )
-        model = self.compiled(network)
+        """The lecture's step of a new network on the images with given indices; gives the loss."""
+        batch, model = self.resident_batches(), self.network("cifar10")
+        fused = self.variant.tuned or None
+        optimizer = torch.optim.Adam(model.parameters(), lr=self.learningRate, fused=fused)
+        float32 = self.dtype() == torch.float32
 
-        def step(images, labels):
-            with torch.autocast(DEVICE.type, torch.bfloat16) if self.bfloat16 else nullcontext():
+        def step(indices):
+            images, labels = batch(indices)
+            with nullcontext() if float32 else torch.autocast(DEVICE.type, self.dtype()):
                 predictions = model(images)
                 loss = F.cross_entropy(predictions, labels)
             optimizer.zero_grad()
             loss.backward()
             optimizer.step()
-            correct = (predictions.argmax(dim=1) == labels).sum().item()
-            return loss.item(), correct
+            # Read at each step, as the lecture reads it.
+            (predictions.argmax(dim=1) == labels).sum().item()
+            return loss.item()
 
         return step
 
     def resident_batches(self):
         """A function from indices to a batch of the data set, which lies on the device as bytes: what
         ToTensor makes of the images, (B, 3, 32, 32) in [0, 1], and the labels, int64 (B,)."""
-        data, count = self.request["data"], self.request["samples"]
-        images = torch.from_file(data["images"], size=count * 32 * 32 * 3, dtype=torch.uint8)
-        labels = torch.from_file(data["labels"], size=count, dtype=torch.uint8).long().to(DEVICE)
+        count = self.samples
+        images = torch.from_file(f"{self.data}-images", size=count * 32 * 32 * 3, dtype=torch.uint8)
+        labels = torch.from_file(f"{self.data}-labels", size=count, dtype=torch.uint8)
         # A copy: a mapped file's pages are not the process's own memory until they are read.
-        images = images.view(count, 32, 32, 3).clone().to(DEVICE)
+        images = images.clone().view(count, 32, 32, 3).to(DEVICE)
+        labels = labels.long().to(DEVICE)
 
         def batch(indices):
-            picked = images[indices].permute(0, 3, 1, 2).to(memory_format=self.memory_format)
+            picked = images[indices].permute(0, 3, 1, 2).to(memory_format=self.memory_format())
             return picked.float().div_(255), labels[indices]
 
         return batch
@@ -148,18 +135,17 @@ class Measurements:
         """The first call apart, then, after one more, calls for as long as is asked for."""
         first = repeat(call)
         call()
-        seconds = repeat(call, self.request["seconds"], 3)
-        return {"firstCallSeconds": first, "imagesPerSecond": self.batch_size / seconds}
+        seconds = repeat(call, self.seconds, 3)
+        return {"firstCallSeconds": first, "imagesPerSecond": self.batch / seconds}
 
 
 def repeat(call, seconds=0, at_least=1):
-    """Calls until `seconds` have passed, or once; gives the mean seconds of a call."""
+    """Calls until `seconds` have passed, or once; gives the mean seconds of a call. Every call ends
+    with reading a value, so no work of a GPU is left out."""
     calls, start = 0, time.perf_counter()
     while calls < at_least or time.perf_counter() - start < seconds:
         call()
         calls += 1
-    if DEVICE.type == "cuda":
-        torch.cuda.synchronize()
     return (time.perf_counter() - start) / calls
 
 
@@ -173,10 +159,8 @@ def peak_memory_mib():
 
 
 def main():
-    request = json.loads(sys.argv[1])
-    if request["variant"]["tuned"]:
-        torch.set_num_threads(request["threads"])
-    answer = getattr(Measurements(request), request["work"])()
+    request = json.loads(sys.argv[1], object_hook=lambda fields: SimpleNamespace(**fields))
+    answer = getattr(Measurements(**vars(request)), request.work)()
     answer["peakMemoryMiB"] = peak_memory_mib()
     answer["device"] = torch.cuda.get_device_name() if DEVICE.type == "cuda" else "CPU"
     answer["versions"] = {"PyTorch": torch.__version__, "Python": sys.version.split()[0]}

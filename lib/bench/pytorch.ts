@@ -1,4 +1,4 @@
-import { spawnSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { symlinkSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import * as path from 'node:path';
@@ -6,6 +6,12 @@ import { lockDirectory, PROJECT_DIRECTORY } from '../files';
 
 /** The version that the benchmark installs and measures. */
 export const PYTORCH_VERSION = '2.13.0';
+
+/** What the installation takes on the disk, in the user's words. */
+export const INSTALLED_SIZE =
+  process.platform === 'linux'
+    ? 'about 6 GB with CUDA, 1 GB where pip finds a CPU build'
+    : 'about 1 GB';
 
 /** The Python that set-up chose: others on the machine may be too old. */
 const PROJECT_PYTHON = path.join(PROJECT_DIRECTORY, '.venv', 'bin', 'python');
@@ -21,9 +27,8 @@ export function findPyTorch(directory = INSTALLATION): string | undefined {
   const named = process.env.GOOGLENET_BENCH_PYTHON;
   if (!named) return isComplete(directory) ? pythonOf(directory) : undefined;
   // The launcher hides the user's own packages, among which this PyTorch may be.
-  const environment = { ...process.env };
-  delete environment.PYTHONNOUSERSITE;
-  if (spawnSync(named, ['-c', 'import torch'], { env: environment }).status === 0) return named;
+  const env = { ...process.env, PYTHONNOUSERSITE: undefined };
+  if (spawnSync(named, ['-c', 'import torch'], { env }).status === 0) return named;
   throw new Error(
     `GOOGLENET_BENCH_PYTHON is ${named}, which is no Python with PyTorch: name another, or unset it and run npm run bench -- --install-pytorch`,
   );
@@ -57,18 +62,18 @@ export async function installPyTorch(
   try {
     if (isComplete(directory)) return;
     await rm(directory, { recursive: true, force: true });
-    runStep(PROJECT_PYTHON, ['-m', 'venv', directory]);
-    runStep(pythonOf(directory), ['-m', 'pip', 'install', '--only-binary=:all:', ...packages]);
+    const run = (python: string, ...args: string[]) =>
+      execFileSync(python, ['-m', ...args], { stdio: 'inherit' });
+    run(PROJECT_PYTHON, 'venv', directory);
+    run(pythonOf(directory), 'pip', 'install', '--only-binary=:all:', ...packages);
+  } catch (cause) {
+    throw new Error(
+      `PyTorch could not be installed: ${(cause as Error).message}. The benchmark runs without it; to try again: npm run bench -- --install-pytorch`,
+      { cause },
+    );
   } finally {
     await release();
   }
-}
-
-/** What the installation takes on the disk, in the user's words. */
-export function installedSize(): string {
-  return process.platform === 'linux'
-    ? 'about 6 GB with CUDA, 1 GB where pip finds a CPU build'
-    : 'about 1 GB';
 }
 
 /**
@@ -84,13 +89,4 @@ function isComplete(directory: string): boolean {
 
 function pythonOf(directory: string): string {
   return path.join(directory, 'bin', 'python');
-}
-
-function runStep(command: string, args: readonly string[]): void {
-  const { status, signal, error } = spawnSync(command, args, { stdio: 'inherit' });
-  if (status === 0) return;
-  const failure = error?.message ?? `ended with ${signal ?? `exit code ${String(status)}`}`;
-  throw new Error(
-    `PyTorch could not be installed: ${[command, ...args].join(' ')}: ${failure}. The benchmark runs without it; to try again: npm run bench -- --install-pytorch`,
-  );
 }

@@ -1,7 +1,6 @@
 import type { Task } from './plan';
 import type { Answer } from './protocol';
 import { largestRelativeDifference, median, spread } from './statistics';
-import type { Precision } from './variants';
 
 /** One process's answer, and what it was asked. */
 export interface Sample extends Task {
@@ -22,27 +21,22 @@ export function rows(samples: readonly Sample[]): Row[] {
 export type Row = ReturnType<typeof row>;
 
 function row(group: readonly Sample[]) {
-  const [{ variant, work, batch, answer }] = group as [Sample];
-  const answers = group.map((sample) => sample.answer);
-  const speeds = answers.map(({ imagesPerSecond }) => imagesPerSecond ?? NaN);
-  // Of an epoch: its images per second beside the same process's steps'.
-  const shares = answers.flatMap(({ imagesPerSecond, stepImagesPerSecond }) =>
-    imagesPerSecond && stepImagesPerSecond ? [imagesPerSecond / stepImagesPerSecond] : [],
-  );
-  // The first round's, when nothing is cached.
-  const { device, firstCallSeconds } = answer;
+  const [{ variant, work, batch, answer: first }] = group as [Sample];
+  const numbers = (name: 'imagesPerSecond' | 'peakMemoryMiB' | 'shareOfStep') =>
+    group.map(({ answer }) => answer[name] ?? NaN);
   return {
     library: variant.library,
     variant: variant.name,
     precision: variant.precision,
     work,
     batch,
-    device,
-    imagesPerSecond: median(speeds),
-    spread: spread(speeds),
-    peakMemoryMiB: median(answers.map(({ peakMemoryMiB }) => peakMemoryMiB)),
-    ...(firstCallSeconds !== undefined && { firstCallSeconds }),
-    ...(shares.length > 0 && { shareOfStep: median(shares) }),
+    device: first.device,
+    imagesPerSecond: median(numbers('imagesPerSecond')),
+    spread: spread(numbers('imagesPerSecond')),
+    peakMemoryMiB: median(numbers('peakMemoryMiB')),
+    // The first round's, when nothing is cached.
+    ...(first.firstCallSeconds !== undefined && { firstCallSeconds: first.firstCallSeconds }),
+    ...(first.shareOfStep !== undefined && { shareOfStep: median(numbers('shareOfStep')) }),
     rounds: group.length,
   };
 }
@@ -52,54 +46,44 @@ export function onGpu({ device }: Row): boolean {
   return device !== 'CPU';
 }
 
-/** What the graph in each precision is compared with: the fastest of the rows that `among` takes. */
-const PEERS: readonly { precision: Precision; peer: string; among: (row: Row) => boolean }[] = [
-  pytorchsFastest('float32'),
-  {
-    precision: 'float32',
-    peer: 'PyTorch',
-    among: ({ variant }) => variant === "the lecture's code",
-  },
-  { precision: 'float32', peer: 'googlenet', among: ({ variant }) => variant === 'op by op' },
-  pytorchsFastest('bfloat16'),
+/** What the graph in each precision is compared with: the fastest of a library's variants, or the one named. */
+const PEERS: readonly (Pick<Row, 'library' | 'precision'> & { variant?: string })[] = [
+  { library: 'PyTorch', precision: 'float32' },
+  { library: 'PyTorch', precision: 'float32', variant: "the lecture's code" },
+  { library: 'googlenet', precision: 'float32', variant: 'op by op' },
+  { library: 'PyTorch', precision: 'bfloat16' },
 ];
 
-function pytorchsFastest(precision: Precision) {
-  const among = (row: Row) => row.library === 'PyTorch' && row.precision === precision;
-  return { precision, peer: `PyTorch's fastest measured ${precision}`, among };
-}
+/** This library beside a peer: more speed is better, less memory. */
+export type Ratio = ReturnType<typeof ratios>[number];
 
-/**
- * This library's graphs beside PyTorch's fastest measured variant, the lecture's PyTorch code and op
- * by op. Between a CPU and a GPU there is no ratio.
- */
-export function ratios(all: readonly Row[]): Ratio[] {
+/** This library's graphs beside their peers. Between a CPU and a GPU there is no ratio. */
+export function ratios(all: readonly Row[]) {
   // How many images an evaluation takes at once is free: each variant's fastest batch counts.
   const task = (row: Row) =>
     [row.work, row.work === 'evaluation' ? 'any' : row.batch, onGpu(row)].join(' ');
   const fastestFirst = [...all].sort((a, b) => b.imagesPerSecond - a.imagesPerSecond);
-  return [...new Set(all.map(task))].flatMap((name) => {
-    const measured = fastestFirst.filter((row) => task(row) === name);
-    return PEERS.flatMap(({ precision, peer, among }) => {
-      const of = measured.find((row) => row.variant === 'graph' && row.precision === precision);
-      const to = measured.find(among);
-      return of && to ? [ratio(of, peer, to)] : [];
-    });
-  });
-}
-
-/** This library beside a peer: more speed is better, less memory. */
-export type Ratio = ReturnType<typeof ratio>;
-
-function ratio(of: Row, peer: string, to: Row) {
-  return {
-    work: of.work,
-    batch: of.batch,
-    of: `${of.variant} ${of.precision}`,
-    to: `${peer}: ${to.variant}${to.batch === of.batch ? '' : ` at batch ${to.batch}`}`,
-    speed: of.imagesPerSecond / to.imagesPerSecond,
-    memory: of.peakMemoryMiB / to.peakMemoryMiB,
-  };
+  return [...new Set(all.map(task))].flatMap((name) =>
+    PEERS.flatMap(({ library, precision, variant }) => {
+      const measured = fastestFirst.filter(
+        (row) => task(row) === name && row.precision === precision,
+      );
+      const of = measured.find((row) => row.variant === 'graph');
+      const to = measured.find(
+        (row) => row.library === library && row.variant === (variant ?? row.variant),
+      );
+      if (!of || !to) return [];
+      const peer = variant === undefined ? `${library}'s fastest measured ${precision}` : library;
+      return {
+        work: of.work,
+        batch: of.batch,
+        of: `${of.variant} ${of.precision}`,
+        to: `${peer}: ${to.variant}${to.batch === of.batch ? '' : ` at batch ${to.batch}`}`,
+        speed: of.imagesPerSecond / to.imagesPerSecond,
+        memory: of.peakMemoryMiB / to.peakMemoryMiB,
+      };
+    }),
+  );
 }
 
 /** The graph adds in another order than op by op does; PyTorch's kernels are others altogether. */
@@ -117,13 +101,12 @@ export function agreements(samples: readonly Sample[]) {
   const measured = samples.filter(({ work }) => work === 'losses');
   const reference = measured.find(({ variant }) => variant.id === 'eager');
   if (!reference) return [];
-  const expected = reference.answer.losses ?? [];
   return measured
     .filter((sample) => sample !== reference)
-    .map(({ variant, answer }) => ({
+    .map(({ variant, answer: { losses = [] } }) => ({
       of: variant,
       to: reference.variant,
-      relativeDifference: largestRelativeDifference(answer.losses ?? [], expected),
+      relativeDifference: largestRelativeDifference(losses, reference.answer.losses ?? []),
       limit: variant.precision === 'float32' ? LIMITS[variant.library] : undefined,
     }));
 }

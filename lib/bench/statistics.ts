@@ -1,12 +1,8 @@
-/**
- * The middle value, or the mean of the two middle ones.
- * @throws RangeError if there are none
- */
+/** The middle value, or the mean of the two middle ones; NaN where there are none. */
 export function median(values: readonly number[]): number {
-  if (values.length === 0) throw new RangeError('there is no median of no values');
   const sorted = [...values].sort((a, b) => a - b);
   const middle = (sorted.length - 1) / 2;
-  return ((sorted[Math.floor(middle)] as number) + (sorted[Math.ceil(middle)] as number)) / 2;
+  return ((sorted[Math.floor(middle)] ?? NaN) + (sorted[Math.ceil(middle)] ?? NaN)) / 2;
 }
 
 /** Largest minus smallest value, as a share of the median. */

@@ -3,7 +3,7 @@ import type { Execution } from '../graph';
 export type Precision = 'float32' | 'bfloat16';
 
 /** One way of running the lecture's network. */
-export type BenchmarkVariant = {
+export type Variant = {
   /** For the command line. */
   id: string;
   /** What sets it apart from the library's other variants. */
@@ -27,7 +27,7 @@ const pytorch = { library: 'PyTorch', precision: 'float32', tuned: true, compile
 const tuned = { ...pytorch, name: 'channels_last' } as const;
 const compiled = { ...pytorch, name: 'channels_last, compile', compile: true } as const;
 
-export const VARIANTS: readonly BenchmarkVariant[] = [
+export const VARIANTS: readonly Variant[] = [
   { id: 'eager', ...googlenet, name: 'op by op', execution: 'eager' },
   { id: 'graph', ...graph },
   { id: 'graph-bfloat16', ...graph, ...bfloat16 },
@@ -39,15 +39,11 @@ export const VARIANTS: readonly BenchmarkVariant[] = [
 ];
 
 /** All; of bfloat16 none where the processor would emulate it, since that is no speed of a library's. */
-export function defaultVariants(emulatesBfloat16: boolean): readonly BenchmarkVariant[] {
+export function usualVariants(emulatesBfloat16: boolean): readonly Variant[] {
   return VARIANTS.filter(({ precision }) => !emulatesBfloat16 || precision === 'float32');
 }
 
 /** `PyTorch channels_last, bfloat16`. */
-export function variantLabel({
-  library,
-  name,
-  precision,
-}: Pick<BenchmarkVariant, 'library' | 'name' | 'precision'>): string {
+export function variantLabel({ library, name, precision }: Omit<Variant, 'id'>): string {
   return `${library} ${name}${precision === 'bfloat16' ? ', bfloat16' : ''}`;
 }

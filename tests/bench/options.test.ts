@@ -1,42 +1,44 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { parseCommand } from '../../lib/dist/bench/options';
-import { WORK_NAMES } from '../../lib/dist/bench/plan';
-import { defaultVariants, VARIANTS } from '../../lib/dist/bench/variants';
+import { WORK_NAMES, type Options } from '../../lib/dist/bench/plan';
+import { usualVariants, VARIANTS } from '../../lib/dist/bench/variants';
 import { hasBfloat16 } from '../../lib/runtime/processor';
 
+function optionsOf(...args: string[]): Options {
+  const command = parseCommand(args);
+  assert.ok(typeof command === 'object');
+  return command;
+}
+
 test('without options everything is measured at the batches 128, 256 and 2,048', () => {
-  const command = parseCommand([]);
-  assert.ok(command.kind === 'measure');
-  assert.deepEqual(command.works, WORK_NAMES);
-  assert.equal(command.variants, undefined);
-  assert.deepEqual(defaultVariants(false), VARIANTS);
-  assert.deepEqual(command.batches, [128, 256, 2048]);
+  const { works, variants, batches } = optionsOf();
+  assert.deepEqual(works, WORK_NAMES);
+  assert.equal(variants, undefined);
+  assert.deepEqual(batches, [128, 256, 2048]);
 });
 
 test('where bfloat16 would be emulated it is measured only when asked for', () => {
+  assert.deepEqual(usualVariants(false), VARIANTS);
   const float32 = VARIANTS.filter(({ id }) => !id.includes('bfloat16'));
-  assert.deepEqual(defaultVariants(true), float32);
-  const command = parseCommand(['--variant', 'graph-bfloat16']);
-  assert.ok(command.kind === 'measure');
-  assert.equal(command.variants?.[0]?.precision, 'bfloat16');
+  assert.deepEqual(usualVariants(true), float32);
+  assert.equal(optionsOf('--variant', 'graph-bfloat16').variants?.[0]?.precision, 'bfloat16');
 });
 
 test('each list can be narrowed', () => {
-  const command = parseCommand([
+  const { works, variants, batches, json } = optionsOf(
     ...['--batch', '64,256'],
     ...['--work', 'step,epoch'],
-    ...['--variant', 'graph'],
+    ...['--variant', 'graph,eager'],
     ...['--json', 'out.json'],
-  ]);
-  assert.ok(command.kind === 'measure');
-  assert.deepEqual(command.works, ['step', 'epoch']);
-  assert.deepEqual(
-    command.variants?.map(({ id }) => id),
-    ['graph'],
   );
-  assert.deepEqual(command.batches, [64, 256]);
-  assert.equal(command.json, 'out.json');
+  assert.deepEqual(works, ['step', 'epoch']);
+  assert.deepEqual(
+    variants?.map(({ id }) => id),
+    ['graph', 'eager'],
+  );
+  assert.deepEqual(batches, [64, 256]);
+  assert.equal(json, 'out.json');
 });
 
 test('what an option cannot be is refused by name', () => {
