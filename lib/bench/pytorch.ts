@@ -1,31 +1,33 @@
-import { execFileSync, spawnSync } from 'node:child_process';
-import { symlinkSync } from 'node:fs';
-import { rm } from 'node:fs/promises';
+import { spawnSync } from 'node:child_process';
+import { readFileSync, symlinkSync } from 'node:fs';
 import * as path from 'node:path';
-import { lockDirectory, PROJECT_DIRECTORY } from '../files';
+import { PACKAGE_DIRECTORY, PROJECT_DIRECTORY } from '../files';
 
-/** The version that the benchmark installs and measures. */
-export const PYTORCH_VERSION = '2.13.0';
+const REQUIREMENT = readFileSync(
+  path.join(PACKAGE_DIRECTORY, 'setup', 'locks', 'pytorch.txt'),
+  'utf8',
+);
 
-/** What the installation takes on the disk, in the user's words. */
+/** The version that set-up installs for the benchmark. */
+export const PYTORCH_VERSION = /^torch==(.+)$/m.exec(REQUIREMENT)?.[1] ?? '';
+
+/** What that takes on the disk, in the user's words. */
 export const INSTALLED_SIZE =
   process.platform === 'linux'
     ? 'about 6 GB with CUDA, 1 GB where pip finds a CPU build'
     : 'about 1 GB';
 
-/** The Python that set-up chose: others on the machine may be too old. */
-const PROJECT_PYTHON = path.join(PROJECT_DIRECTORY, '.venv', 'bin', 'python');
-
-const INSTALLATION = path.join(PROJECT_DIRECTORY, '.cache', 'bench-venv');
+/** The Python of that installation. */
+const INSTALLED = path.join(PROJECT_DIRECTORY, '.cache', 'bench-venv', 'bin', 'python');
 
 /**
- * The Python whose PyTorch is measured: that of `GOOGLENET_BENCH_PYTHON`, or else of the
- * benchmark's own installation; undefined where neither is there.
+ * The Python whose PyTorch is measured: that of `GOOGLENET_BENCH_PYTHON`, or else of set-up's
+ * installation; undefined where neither is there.
  * @throws Error if `GOOGLENET_BENCH_PYTHON` names a Python without PyTorch
  */
-export function findPyTorch(directory = INSTALLATION): string | undefined {
+export function findPyTorch(installed = INSTALLED): string | undefined {
   const named = process.env.GOOGLENET_BENCH_PYTHON;
-  if (!named) return isComplete(directory) ? pythonOf(directory) : undefined;
+  if (!named) return hasPyTorch(installed) ? installed : undefined;
   // The launcher hides the user's own packages, among which this PyTorch may be.
   const env = { ...process.env, PYTHONNOUSERSITE: undefined };
   if (spawnSync(named, ['-c', 'import torch'], { env }).status === 0) return named;
@@ -46,47 +48,12 @@ export function withoutSpaces(python: string, directory: string): string {
 }
 
 /**
- * Makes the benchmark's own Python environment with PyTorch, inside the project. One that is whole
- * is left as it is, an unfinished one is made anew.
- *
- * @param packages arguments of `pip install`
- * @throws Error that says which step failed, or that another installation is under way
+ * Whether a Python finds PyTorch of that version, which pip installs after all that it needs: the
+ * Python may have been removed since, or be another by now. To import it would take seconds.
  */
-export async function installPyTorch(
-  packages: readonly string[] = [`torch==${PYTORCH_VERSION}`],
-  directory = INSTALLATION,
-): Promise<void> {
-  const release = await lockDirectory(directory, {
-    taken: 'PyTorch is being installed by another npm run bench -- --install-pytorch: wait for it',
-  });
-  try {
-    if (isComplete(directory)) return;
-    await rm(directory, { recursive: true, force: true });
-    const run = (python: string, ...args: string[]) =>
-      execFileSync(python, ['-m', ...args], { stdio: 'inherit' });
-    run(PROJECT_PYTHON, 'venv', directory);
-    run(pythonOf(directory), 'pip', 'install', '--only-binary=:all:', ...packages);
-  } catch (cause) {
-    throw new Error(
-      `PyTorch could not be installed: ${(cause as Error).message}. The benchmark runs without it; to try again: npm run bench -- --install-pytorch`,
-      { cause },
-    );
-  } finally {
-    await release();
-  }
-}
-
-/**
- * Whether its Python finds PyTorch, which pip installs after all that it needs: the Python may have
- * been removed since, or be of another version by now. To import it would take seconds.
- */
-function isComplete(directory: string): boolean {
+function hasPyTorch(python: string): boolean {
   const question = 'import importlib.metadata; print(importlib.metadata.version("torch"))';
-  const { stdout } = spawnSync(pythonOf(directory), ['-I', '-c', question], { encoding: 'utf8' });
+  const { stdout } = spawnSync(python, ['-I', '-c', question], { encoding: 'utf8' });
   // Null where there is no such Python; 2.13.0+cpu is a build of 2.13.0.
   return (stdout as string | null)?.split(/[+\s]/)[0] === PYTORCH_VERSION;
-}
-
-function pythonOf(directory: string): string {
-  return path.join(directory, 'bin', 'python');
 }

@@ -9,7 +9,7 @@ import { labArguments } from './lab.mjs';
 import { runPack } from './pack.mjs';
 import { PATHS, PROJECT } from './paths.mjs';
 import { makeReady } from './ready.mjs';
-import { bookEnvironment } from './pythonEnvironment.mjs';
+import { bookEnvironment, pytorchEnvironment } from './pythonEnvironment.mjs';
 import { runForeground } from './programs.mjs';
 import { start } from './start.mjs';
 import { namedTestFiles, runAllTests, runTestFiles } from './tests.mjs';
@@ -41,7 +41,10 @@ const COMMANDS = {
   train: (args) => runCompiled(PATHS.trainCommand, args),
   sweep: (args) => runCompiled(PATHS.sweepCommand, args),
   worker: (args) => runCompiled(PATHS.workerCommand, args),
-  bench: (args) => runCompiled(PATHS.benchCommand, args),
+  async bench(args) {
+    if (args.includes('--install-pytorch')) await makeReady(pytorchEnvironment);
+    return runCompiled(PATHS.benchCommand, args);
+  },
   async book(args) {
     await makeReady(bookEnvironment);
     if (!args.includes('--help')) {

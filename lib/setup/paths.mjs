@@ -49,6 +49,7 @@ export const PATHS = {
   python: inProject('.venv', 'bin', 'python'),
   bookVenv: inProject('.cache', 'book-venv'),
   bookPython: inProject('.cache', 'book-venv', 'bin', 'python'),
+  pytorchVenv: inProject('.cache', 'bench-venv'),
   runtime: INSTALLED ? CACHE : inProject('.runtime'),
   modules: inProject('node_modules'),
   nodeApiHeaders: path.join(
@@ -67,6 +68,7 @@ export const PATHS = {
   webPage: inProject('output', 'web'),
   jupyterLock: path.join(SETUP, 'locks', 'jupyter.txt'),
   bookLock: path.join(SETUP, 'locks', 'book.txt'),
+  pytorchLock: path.join(SETUP, 'locks', 'pytorch.txt'),
   cudaLock: path.join(SETUP, 'locks', 'cuda.txt'),
   unpackTensorFlow: path.join(SETUP, 'unpack_tensorflow.py'),
   runNotebooks: path.join(SETUP, 'run_notebooks.py'),

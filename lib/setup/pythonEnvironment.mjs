@@ -23,18 +23,36 @@ export const bookEnvironment = (python) =>
   virtualEnvironment('Sphinx', PATHS.bookVenv, PATHS.bookLock, python);
 
 /**
+ * The virtual environment with PyTorch, which the benchmark measures where it is there.
+ * @param {string} python
+ */
+export const pytorchEnvironment = (python) =>
+  virtualEnvironment('PyTorch', PATHS.pytorchVenv, PATHS.pytorchLock, python, {
+    duration: 'minutes: 1 GB, or 6 GB with CUDA',
+    hashes: false,
+  });
+
+/**
  * A virtual environment. Its programs are started as modules of its Python (python -m jupyterlab),
  * so it may be moved with the project.
  * @param {string} name in the user's words
  * @param {string} folder
  * @param {string} lock the file of its packages
  * @param {string} python
+ * @param {{ duration?: string, hashes?: boolean }} [options] `hashes`: whether the file has one of
+ *   each package
  * @returns {import('./setupStep.mjs').SetupStep}
  */
-function virtualEnvironment(name, folder, lock, python) {
+function virtualEnvironment(
+  name,
+  folder,
+  lock,
+  python,
+  { duration = 'about a minute', hashes = true } = {},
+) {
   return {
     name,
-    duration: 'about a minute',
+    duration,
     fingerprint: () => fingerprint(readFileSync(lock), process.platform, process.arch),
     present: () => isWhole(folder),
     async make() {
@@ -44,7 +62,7 @@ function virtualEnvironment(name, folder, lock, python) {
         '-m',
         'pip',
         'install',
-        '--require-hashes',
+        ...(hashes ? ['--require-hashes'] : []),
         '--only-binary=:all:',
         '-r',
         lock,
