@@ -15,7 +15,9 @@ from types import SimpleNamespace
 
 import torch
 import torch.nn.functional as F
-from lecture import GoogLeNet
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "nn"))
+from lecture import GoogLeNet  # noqa: E402
 
 DEVICE = torch.device("cuda" if torch.cuda.is_available() else "cpu")
 

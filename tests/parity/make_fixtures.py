@@ -16,7 +16,7 @@ from agreement import Arithmetic, exactly
 from safetensors.torch import save_file
 from torch import nn
 
-sys.path.insert(0, str(pathlib.Path(__file__).parents[2] / "lib" / "bench"))
+sys.path.insert(0, str(pathlib.Path(__file__).parents[2] / "lib" / "nn"))
 from lecture import Branching, ConvBlock, GoogLeNet, Inception  # noqa: E402
 
 

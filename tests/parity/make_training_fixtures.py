@@ -18,7 +18,7 @@ from make_fixtures import GRADIENT_TOLERANCE, TOLERANCE, images, samples, write_
 from safetensors.torch import save_file
 from torch import nn
 
-sys.path.insert(0, str(pathlib.Path(__file__).parents[2] / "lib" / "bench"))
+sys.path.insert(0, str(pathlib.Path(__file__).parents[2] / "lib" / "nn"))
 from lecture import ConvBlock, GoogLeNet, Inception  # noqa: E402
 
 FIXTURES = pathlib.Path(__file__).parent / "fixtures" / "training"

@@ -15,7 +15,7 @@ from torch import nn
 from torch.utils.data import DataLoader, TensorDataset
 
 PROJECT = pathlib.Path(__file__).parents[2]
-sys.path[:0] = [str(PROJECT / "tests" / "parity"), str(PROJECT / "lib" / "bench")]
+sys.path[:0] = [str(PROJECT / "tests" / "parity"), str(PROJECT / "lib" / "nn")]
 from agreement import Arithmetic, exactly  # noqa: E402
 from lecture import GoogLeNet  # noqa: E402
 
