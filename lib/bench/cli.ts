@@ -1,11 +1,13 @@
 import { benchmark } from './benchmark';
 import { help, parseCommand } from './options';
+import { printProfiles } from './profile';
 
 async function main(): Promise<void> {
   const command = parseCommand(process.argv.slice(2));
   if (command === 'help') console.log(help());
   // Set-up has done so by now.
   else if (command === 'install') console.log('PyTorch is ready');
+  else if ('profile' in command) printProfiles(command.profile);
   else await benchmark(command);
 }
 

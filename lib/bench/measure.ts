@@ -56,7 +56,7 @@ const MEASUREMENTS: Readonly<
   inference(request, options) {
     const network = newNetwork(request, 'imagenet');
     const images = randn([request.batch, 224, 224, 3]);
-    const forward = compile((x: tf.Tensor4D) => network.forward(x), options);
+    const forward = compile((x: tf.Tensor4D) => network.forward(x), { ...options, freeze: true });
     return measureCalls(async () => {
       const logits = await forward(images);
       await logits.data();

@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util';
 import { SECONDS, TRAINING_BATCHES, WORK_NAMES, type Options } from './plan';
 import { INSTALLED_SIZE, PYTORCH_VERSION } from './pytorch';
-import { VARIANTS } from './variants';
+import { PRECISIONS, VARIANTS, type Precision } from './variants';
 
 const VARIANT_IDS = VARIANTS.map(({ id }) => id);
 
@@ -20,6 +20,8 @@ usage: npm run bench -- [options]
   --samples N           training images of an epoch (default: all)
   --json FILE           write the measurements to FILE, one row each
   --install-pytorch     install PyTorch ${PYTORCH_VERSION} for the benchmark (${INSTALLED_SIZE}, in .cache) and end
+  --profile PRECISION   instead, show where the time of this library's graphs goes, in float32 or
+                        bfloat16: by kind of operation and by stage
   --help
 
 PyTorch is optional: without it this library is measured alone. GOOGLENET_BENCH_PYTHON names a
@@ -31,7 +33,9 @@ output/bench: results.json (with machine, versions and date), results.md and tra
  * What the command line asks for.
  * @throws Error that names the option and what it can be
  */
-export function parseCommand(args: readonly string[]): 'help' | 'install' | Options {
+export function parseCommand(
+  args: readonly string[],
+): 'help' | 'install' | { profile: Precision } | Options {
   const { values } = parseArgs({
     args: [...args],
     options: {
@@ -43,12 +47,16 @@ export function parseCommand(args: readonly string[]): 'help' | 'install' | Opti
       samples: { type: 'string' },
       json: { type: 'string' },
       'install-pytorch': { type: 'boolean' },
+      profile: { type: 'string' },
       help: { type: 'boolean' },
     },
   });
   const { batch, work, variant, rounds, seconds, samples, json } = values;
   if (values.help) return 'help';
   if (values['install-pytorch']) return 'install';
+  if (values.profile !== undefined) {
+    return { profile: chosen('profile', values.profile, PRECISIONS) };
+  }
   const ids = variant?.split(',').map((id) => chosen('variant', id, VARIANT_IDS));
   return {
     works: work.split(',').map((name) => chosen('work', name, WORK_NAMES)),

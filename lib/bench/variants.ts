@@ -1,6 +1,7 @@
 import type { Execution } from '../graph';
 
-export type Precision = 'float32' | 'bfloat16';
+export const PRECISIONS = ['float32', 'bfloat16'] as const;
+export type Precision = (typeof PRECISIONS)[number];
 
 /** One way of running the lecture's network. */
 export type Variant = {

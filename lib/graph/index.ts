@@ -9,6 +9,7 @@ export {
   type Execution,
 } from './compile';
 export { TensorFlowError } from './capi/status';
+export type { OperationTime } from './capi/trace';
 export { startServer, type ServerOptions } from './capi/server';
 export { meanOverReplicas, sumOverReplicas } from './record/replicas';
 export { UnsupportedStepError } from './record/refusal';

@@ -7,7 +7,7 @@ import { hasBfloat16 } from '../../lib/runtime/processor';
 
 function optionsOf(...args: string[]): Options {
   const command = parseCommand(args);
-  assert.ok(typeof command === 'object');
+  assert.ok(typeof command === 'object' && 'works' in command);
   return command;
 }
 
@@ -49,6 +49,7 @@ test('what an option cannot be is refused by name', () => {
     [['--seconds', '1.5'], /--seconds.*"1.5"/],
     [['--work', 'sleep'], /--work.*"sleep".*step/],
     [['--variant', 'jax'], /--variant.*"jax".*pytorch/],
+    [['--profile', 'float16'], /--profile.*"float16".*bfloat16/],
     [['--jsom', 'x'], /--jsom/],
   ] as const) {
     assert.throws(() => parseCommand(args), message, args.join(' '));
