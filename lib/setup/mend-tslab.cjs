@@ -1,10 +1,12 @@
+/* global process */
 'use strict';
 
-// Loaded into a kernel before tslab 1.0.22, which it mends in four places. Tests try all but the
+// Loaded into a kernel before tslab 1.0.22, which it mends in five places. Tests try all but the
 // third on the package as it comes, too (tests/setup/mendTslab.test.ts, tests/notebooks/runner.test.ts):
 // they fail once tslab does so by itself, and it can go here.
 const { createRequire } = require('node:module');
 const { format, inspect, types } = require('node:util');
+const vm = require('node:vm');
 
 const ofTslab = createRequire(require.resolve('tslab/dist/main.js'));
 
@@ -84,12 +86,19 @@ executor.createExecutor = (rootDirectory, converters, console) => {
     console.error(...args);
   };
   const made = createExecutor(rootDirectory, converters, { ...console, error });
+  let stopped = false;
   return {
     ...made,
+    interrupt() {
+      // One is tslab's own.
+      if (process.listenerCount('SIGINT') > 1) stopped = true;
+      else made.interrupt();
+    },
     async execute(source) {
       printed = [];
+      stopped = false;
       try {
-        return await made.execute(source);
+        return (await made.execute(source)) && !stopped;
       } catch (cause) {
         // Not the cell's, but met in compiling it, or in showing its value.
         error(cause);
@@ -97,6 +106,7 @@ executor.createExecutor = (rootDirectory, converters, console) => {
       }
     },
     failure() {
+      if (printed.length === 0) return { ename: 'Stopped', evalue: 'by a signal', traceback: [] };
       // The compiler's errors come by a format, and as many as there are; what is thrown comes alone.
       const [[thrown, ...values]] = printed;
       const traceback = printed.map((args) => format(...args));
@@ -106,6 +116,24 @@ executor.createExecutor = (rootDirectory, converters, console) => {
         : { ename: 'thrown', evalue: inspect(thrown), traceback };
     },
   };
+};
+
+// The stop button. tslab leaves the cell at once, and what it does goes on behind the cells that
+// follow. A cell that listens to the signal, as training does, ends by itself here and keeps what it
+// found; the cells that wait are not executed, as after an error.
+// Code that starts to listen while Node may interrupt it leaves the process without any listener: Node
+// takes them away before and gives them back after, but then takes the signal's default, which ends the
+// kernel. Listening anew mends that.
+const { runInThisContext } = vm;
+vm.runInThisContext = (code, options) => {
+  const before = process.rawListeners('SIGINT');
+  try {
+    return runInThisContext(code, options);
+  } finally {
+    const listeners = new Set([...before, ...process.rawListeners('SIGINT')]);
+    process.removeAllListeners('SIGINT');
+    for (const listener of listeners) process.on('SIGINT', listener);
+  }
 };
 
 // A cell that may fail: Jupyter's stop_on_error is false, and the cells after it run all the same.

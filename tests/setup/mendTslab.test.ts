@@ -20,6 +20,8 @@ function execute(cells: readonly string[], { plain = false } = {}): Outcome[] {
       const show = (...values) => { shown = format(...values); };
       const node = tslab('/converter.js').createConverter({ isJS: false, isBrowser: false });
       const executor = tslab('/executor.js').createExecutor(process.cwd(), { node }, { log: show, error: show });
+      process.on('SIGINT', () => executor.interrupt());
+      setInterval(() => {}, 1000); // as a kernel's sockets: Node ends where it waits for a signal alone
       const outcomes = [];
       for (const cell of JSON.parse(process.argv[1])) {
         shown = '';
@@ -171,5 +173,39 @@ describe('a property by its name alone', () => {
     const [, failed] = execute(['let one = 1;', 'const object = { one }; object.none']);
     assert.equal(failed?.ok, false);
     assert.match(failed.shown, /1:32 - Property 'none' does not exist/);
+  });
+});
+
+describe('a cell that is stopped', () => {
+  const listens = (first: string) => [
+    `${first}const saved = await new Promise<string>((resolve) => {
+      process.once('SIGINT', () => setTimeout(resolve, 50, 'in order'));
+      setTimeout(() => process.kill(process.pid, 'SIGINT'), 50);
+    });`,
+    'saved',
+  ];
+  const ended = [
+    { ok: false, shown: '' },
+    { ok: true, shown: 'in order' },
+  ];
+
+  test('and listens, ends by itself; the next one sees what it found', () => {
+    const cells = listens('await null; ');
+    assert.deepEqual(execute(cells), ended);
+    assert.notDeepEqual(execute(cells, { plain: true }), ended, 'mend it no more');
+  });
+
+  test('and listens before its first await, leaves the kernel alive', () => {
+    const cells = listens('');
+    assert.deepEqual(execute(cells), ended);
+    assert.throws(() => execute(cells, { plain: true }), 'mend it no more');
+  });
+
+  test('and does not listen, ends at once', () => {
+    const [outcome] = execute([
+      "setTimeout(() => process.kill(process.pid, 'SIGINT'), 50); await new Promise(() => {});",
+    ]);
+    assert.equal(outcome?.ok, false);
+    assert.match(outcome.shown, /Interrupted/);
   });
 });
