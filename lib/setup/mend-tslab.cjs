@@ -1,7 +1,7 @@
 /* global process */
 'use strict';
 
-// Loaded into a kernel before tslab 1.0.22, which it mends in five places. Tests try all but the
+// Loaded into a kernel before tslab 1.0.22, which it mends in six places. Tests try all but the
 // third on the package as it comes, too (tests/setup/mendTslab.test.ts, tests/notebooks/runner.test.ts):
 // they fail once tslab does so by itself, and it can go here.
 const { createRequire } = require('node:module');
@@ -138,7 +138,7 @@ vm.runInThisContext = (code, options) => {
 
 // A cell that may fail: Jupyter's stop_on_error is false, and the cells after it run all the same.
 // tslab refuses all that comes within the next 200 ms.
-const { JupyterHandlerImpl } = ofTslab('./jupyter.js');
+const { JupyterHandlerImpl, ZmqServer } = ofTslab('./jupyter.js');
 const { handleExecute, handleExecuteImpl } = JupyterHandlerImpl.prototype;
 const failures = new WeakMap();
 JupyterHandlerImpl.prototype.handleExecuteImpl = async function (request, ...writers) {
@@ -153,4 +153,18 @@ JupyterHandlerImpl.prototype.handleExecuteImpl = async function (request, ...wri
 JupyterHandlerImpl.prototype.handleExecute = async function (request, ...writers) {
   const reply = await handleExecute.call(this, request, ...writers);
   return failures.has(request) ? { ...reply, status: 'error', ...failures.get(request) } : reply;
+};
+
+// Busy, while a cell runs. tslab answers other questions meanwhile, a page's that was reloaded among
+// them, and calls itself idle after each.
+const { publishStatus } = ZmqServer.prototype;
+const running = new Set();
+ZmqServer.prototype.publishStatus = function (status, message) {
+  publishStatus.call(this, status, message);
+  if (message.header.msg_type === 'execute_request') {
+    if (status === 'busy') running.add(message);
+    else running.delete(message);
+  }
+  const [execution] = running;
+  if (status === 'idle' && execution !== undefined) publishStatus.call(this, 'busy', execution);
 };

@@ -209,3 +209,33 @@ describe('a cell that is stopped', () => {
     assert.match(outcome.shown, /Interrupted/);
   });
 });
+
+describe('the state of the kernel', () => {
+  /** After a cell has begun, a question come and been answered, and the cell ended. */
+  function states(arguments_: readonly string[]): unknown {
+    const script = `
+      const { ZmqServer } = require(${JSON.stringify(path.join(PATHS.modules, 'tslab', 'dist', 'jupyter.js'))});
+      let state;
+      const message = (msg_type) => ({
+        header: { msg_type },
+        createReply: () => ({ header: {}, signAndSend() { state = this.content.execution_state; } }),
+      });
+      const [cell, question] = [message('execute_request'), message('kernel_info_request')];
+      const server = Object.assign(new ZmqServer(), { connInfo: {} });
+      const changes = [['busy', cell], ['busy', question], ['idle', question], ['idle', cell]];
+      console.log(JSON.stringify(changes.map((change) => {
+        server.publishStatus(...change);
+        return state;
+      })));`;
+    const { stdout } = spawnSync(process.execPath, [...arguments_, '-e', script], {
+      encoding: 'utf8',
+    });
+    return JSON.parse(stdout);
+  }
+
+  test('is busy while a cell runs, whatever it is asked meanwhile', () => {
+    const busy = ['busy', 'busy', 'busy', 'idle'];
+    assert.deepEqual(states(['--require', PATHS.mendTslab]), busy);
+    assert.notDeepEqual(states([]), busy, 'mend it no more');
+  });
+});
