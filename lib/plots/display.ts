@@ -9,8 +9,9 @@ export const PLOTLY_MIME = 'application/vnd.plotly.v1+json';
 /** A figure in a cell that is redrawn where it stands. */
 export interface LiveFigure {
   /**
-   * Shows a newer state of the figure as a picture. Returns at once; states that come faster than a
-   * hundredth of the time can draw are skipped except for the newest.
+   * Shows a newer state of the figure as a picture. Returns at once; states that come faster than
+   * they may be drawn are skipped except for the newest: drawing takes less than a hundredth of the
+   * time.
    */
   update(figure: Figure): void;
   /**
@@ -20,15 +21,18 @@ export interface LiveFigure {
   close(): Promise<void>;
 }
 
-/** A live figure draws for no more than one part in so many of the time: the rest is the training's. */
-const LIVE_SHARE = 100;
+/**
+ * A live figure draws for no more than one part in so many of the time: the rest is the training's.
+ * With the figure that stays, drawn for good at the end, a run of minutes keeps to a hundredth.
+ */
+const LIVE_SHARE = 150;
 
 /**
  * Milliseconds between two states of a live figure, at the least and at the most. A drawing takes a
  * tenth to a fifth of a second, of 10 epochs as of 1,000. That of a training's curves waits for a
  * step between, and is no more work for it.
  */
-const LIVE_INTERVAL = { least: 1000, most: 20_000 };
+const LIVE_INTERVAL = { least: 1000, most: 30_000 };
 
 /**
  * Shows a figure in the notebook, as one output in three forms: interactive in JupyterLab and
