@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import * as path from 'node:path';
 import type { Browser, Page } from 'playwright-core';
@@ -15,6 +16,7 @@ const SLOW_START = /^Plugin \S+ .*(is taking too long|took [\d.]+ms) to activate
 
 interface Cell {
   cell_type: string;
+  id: string;
   source: string[];
   metadata: { tags?: string[] };
   outputs?: { output_type: string; data?: Record<string, unknown> }[];
@@ -22,8 +24,8 @@ interface Cell {
 
 /** JupyterLab as `npm run lab` starts it, with settings and runs of its own. */
 export interface Lab {
-  /** Copies a notebook, with other values in its parameters cell. */
-  copy(name: string, parameters?: Record<string, unknown>): void;
+  /** Copies a notebook, with other values in its parameters cell; of its code only these cells, if named. */
+  copy(name: string, parameters?: Record<string, unknown>, cells?: readonly string[]): void;
   /** The interactive figures that the copy's file has. */
   savedFigures(name: string): { data: { y: number[] }[] }[];
   /** Opens the copy in a page of the browser's. */
@@ -41,6 +43,8 @@ export interface LabPage {
   page: Page;
   /** What the console, the page and the network had to object to. */
   objections: string[];
+  /** Closes the page, and ends its kernel. */
+  close: () => Promise<void>;
 }
 
 export async function startLab(): Promise<Lab> {
@@ -78,8 +82,11 @@ export async function startLab(): Promise<Lab> {
   const file = (name: string) => path.join(folder, `${name}.ipynb`);
   const read = (from: string) => JSON.parse(readFileSync(from, 'utf8')) as { cells: Cell[] };
   return {
-    copy(name, parameters = {}) {
+    copy(name, parameters = {}, cells) {
       const notebook = read(notebookFile(name));
+      if (cells !== undefined) {
+        notebook.cells = notebook.cells.filter(({ id }) => cells.includes(id));
+      }
       for (const cell of notebook.cells) {
         if (cell.cell_type === 'code') cell.outputs = [];
         if (!cell.metadata.tags?.includes('parameters')) continue;
@@ -108,13 +115,30 @@ export async function startLab(): Promise<Lab> {
         if (!SLOW_START.test(message.text())) objections.push(message.text());
       });
       page.on('pageerror', (error) => objections.push(String(error)));
-      page.on('requestfailed', (request) => objections.push(`failed: ${request.url()}`));
+      page.on('requestfailed', (request) => {
+        const error = request.failure()?.errorText;
+        // A page that is reloaded gives up what it asked for.
+        if (error !== 'net::ERR_ABORTED') objections.push(`failed: ${request.url()}: ${error}`);
+      });
       page.on('response', (response) => {
         if (response.status() >= 400) objections.push(`${response.status()}: ${response.url()}`);
       });
       const where = path.relative(PROJECT, file(name));
-      await page.goto(`${base}/lab/tree/${where}?token=${token}`);
-      return { page, objections };
+      // A workspace of its own: JupyterLab opens again what was open in the last page.
+      const workspace = `${base}/lab/workspaces/${randomUUID()}`;
+      await page.goto(`${workspace}/tree/${where}?token=${token}`);
+      return {
+        page,
+        objections,
+        async close() {
+          await context.close();
+          const headers = { Authorization: `token ${token}` };
+          const sessions = await fetch(`${base}/api/sessions`, { headers });
+          for (const { id } of (await sessions.json()) as { id: string }[]) {
+            await fetch(`${base}/api/sessions/${id}`, { method: 'DELETE', headers });
+          }
+        },
+      };
     },
     async close() {
       lab.kill('SIGTERM');
