@@ -54,7 +54,7 @@ describe('npm run lab', { skip: WITHOUT_CHROMIUM }, () => {
 
     await t.test('stopped, and the cells below executed, every figure is drawn', async () => {
       await stop(page);
-      await allExecuted(page);
+      await ended(page);
       await page.locator('.jp-CodeCell', { hasText: 'dfd.readCSV' }).click();
       await chooseRun(page, 'notebook:run-all-below');
       await allExecuted(page);
@@ -100,7 +100,7 @@ describe('npm run lab', { skip: WITHOUT_CHROMIUM }, () => {
       const inBar = Math.ceil((0.2 * before.imagesPerSecond) / 128);
       assert.ok(steps >= 0 && steps <= 1 + 2 * inBar, `${steps} steps after the stop button`);
       await training.getByText('The same run goes on from there').waitFor({ timeout: PATIENCE });
-      await allExecuted(page);
+      await ended(page);
     });
 
     let before: string[] = [];
@@ -128,7 +128,7 @@ describe('npm run lab', { skip: WITHOUT_CHROMIUM }, () => {
       await page.reload();
       await page.getByText('TypeScript | Busy').waitFor({ timeout: PATIENCE });
       await stop(page);
-      await page.getByText('TypeScript | Idle').waitFor({ timeout: PATIENCE });
+      await ended(page);
       await run(next);
       await assertTable(next);
     });
@@ -187,6 +187,13 @@ async function stop(page: Page): Promise<void> {
     page.waitForResponse((response) => response.url().includes('/interrupt')),
     page.locator('[data-command="notebook:interrupt-kernel"]').click(),
   ]);
+}
+
+/** Waits until a cell that was stopped has ended, and a moment: until then cells are refused that wait. */
+async function ended(page: Page): Promise<void> {
+  await allExecuted(page);
+  await page.getByText('TypeScript | Idle').waitFor({ timeout: PATIENCE });
+  await sleep(1000);
 }
 
 async function allExecuted(page: Page): Promise<void> {
