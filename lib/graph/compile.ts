@@ -180,6 +180,11 @@ interface Variant extends Omit<StepProgram, 'program'> {
   readonly program: LoadedProgram;
 }
 
+interface PreparedCall {
+  readonly variant: Variant;
+  readonly values: readonly ReturnType<typeof hostTensor>[];
+}
+
 class Compiled {
   readonly #variants = new Map<string, Variant[]>();
   #session: StepSession | undefined;
@@ -200,11 +205,9 @@ class Compiled {
   async call(args: readonly ArgumentTree[]): Promise<TensorTree> {
     if (this.#disposed) throw new Error('this compiled step has been disposed');
     if (this.#eager) return this.#runEagerly(args);
-    const parts = this.#split(args);
-    const values = parts.flatMap((part) => inputsOf(part.args).map(hostTensor));
-    let variant: Variant;
+    let prepared: PreparedCall;
     try {
-      variant = this.#variant(args, parts);
+      prepared = this.#prepare(args);
     } catch (error) {
       if (!(error instanceof UnsupportedStepError) || this.options.onUnsupported !== 'eager') {
         throw error;
@@ -213,6 +216,7 @@ class Compiled {
       this.#eager = true;
       return this.#runEagerly(args);
     }
+    const { variant, values } = prepared;
     const run = this.#session?.run(variant.program, values, this.#calls++);
     variant.optimizers.forEach(countIteration);
     const results = ((await run) ?? []).map(newTensor).values();
@@ -241,13 +245,18 @@ class Compiled {
   }
 
   trace(args: readonly ArgumentTree[]): OperationTime[] {
+    if (this.#disposed) throw new Error('this compiled step has been disposed');
     if (this.#eager) throw new Error('only a graph can be traced');
-    const parts = this.#split(args);
-    const values = parts.flatMap((part) => inputsOf(part.args).map(hostTensor));
-    const variant = this.#variant(args, parts);
+    const { variant, values } = this.#prepare(args);
     const times = this.#session?.trace(variant.program, values, this.#calls++) ?? [];
     variant.optimizers.forEach(countIteration);
     return times;
+  }
+
+  #prepare(args: readonly ArgumentTree[]): PreparedCall {
+    const parts = this.#split(args);
+    const values = parts.flatMap((part) => inputsOf(part.args).map(hostTensor));
+    return { values, variant: this.#variant(args, parts) };
   }
 
   #split(args: readonly ArgumentTree[]): readonly StepPart[] {

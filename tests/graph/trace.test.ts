@@ -24,3 +24,9 @@ test('op by op there is nothing to trace', () => {
   const step = compile((x: tf.Tensor) => x.square(), { execution: 'eager' });
   assert.throws(() => step.trace(tf.scalar(1)), /only a graph can be traced/);
 });
+
+test('a step that was disposed is not traced', () => {
+  const step = compile((x: tf.Tensor) => x.square());
+  step.dispose();
+  assert.throws(() => step.trace(tf.scalar(1)), /has been disposed/);
+});
