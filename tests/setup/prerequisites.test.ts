@@ -116,7 +116,8 @@ test('a machine without Python and compiler gets sentences, no stack, and exit c
 test('in a fresh clone the doctor says what to run, to a program too', () => {
   const clone = mkdtempSync(path.join(tmpdir(), 'a clone '));
   try {
-    for (const file of ['lib/setup', 'lib/files', 'package-lock.json', 'tsconfig.base.json'])
+    const files = ['lib/setup', 'lib/files', 'lib/tsconfig.json', 'tsconfig.base.json'];
+    for (const file of [...files, 'package-lock.json'])
       cpSync(path.join(PROJECT, file), path.join(clone, file), { recursive: true });
     const { status, stdout, stderr } = spawnSync(
       process.execPath,
