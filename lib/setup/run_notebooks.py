@@ -53,8 +53,9 @@ from nbconvert import HTMLExporter
 
 SECONDS_BETWEEN_LINES = 15
 LINES_SHOWN = 15
-# A kernel whose program was killed ends within a second, unless it is in the middle of a step.
-SECONDS_TO_END = 5
+# A kernel whose program was killed ends within a second, unless it is in the middle of a step or the
+# machine is busy.
+SECONDS_TO_END = 10
 NO_ROOM = "The disk is full: free some space."
 NOT_ALLOWED = "The project must lie in a folder that you may write to."
 ADVICE = {
