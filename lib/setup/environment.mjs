@@ -67,6 +67,8 @@ export function projectEnvironment() {
     PIP_DISABLE_PIP_VERSION_CHECK: '1',
     PYTHONNOUSERSITE: '1',
     PYTHONUNBUFFERED: '1',
+    // Paths, notebooks and what is printed are UTF-8 whatever the user's locale is, as they are in Node.
+    PYTHONUTF8: '1',
     JUPYTER_CONFIG_DIR: path.join(PATHS.jupyter, 'config'),
     JUPYTER_DATA_DIR: path.join(PATHS.jupyter, 'data'),
     JUPYTER_RUNTIME_DIR: path.join(PATHS.jupyter, 'runtime'),

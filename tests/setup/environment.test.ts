@@ -30,6 +30,15 @@ test('every folder that a program may write to lies in the project', () => {
   assert.ok(kernelEnvironment().CUDA_CACHE_PATH?.startsWith(PROJECT + path.sep));
 });
 
+test('Python reads and writes UTF-8, as Node does, in any locale', () => {
+  const { stdout } = spawnSync(
+    PATHS.python,
+    ['-c', 'import locale, sys; print(locale.getpreferredencoding(), sys.getfilesystemencoding())'],
+    { encoding: 'utf8', env: { ...projectEnvironment(), LC_ALL: 'POSIX' } },
+  );
+  assert.equal(stdout.trim().toLowerCase(), 'utf-8 utf-8');
+});
+
 test("the user's own Python and Jupyter settings are not inherited", () => {
   const before = process.env.PYTHONPATH;
   process.env.PYTHONPATH = '/elsewhere';
