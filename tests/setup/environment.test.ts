@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import * as path from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { test } from 'node:test';
 import {
   kernelEnvironment,
@@ -13,6 +14,8 @@ import {
 import { kernelSpec } from '../../lib/setup/kernel.mjs';
 import { PATHS, PROJECT } from '../../lib/setup/paths.mjs';
 import { isWhole } from '../../lib/setup/pythonEnvironment.mjs';
+
+const ENVIRONMENT = pathToFileURL(path.join(PROJECT, 'lib', 'setup', 'environment.mjs')).href;
 
 test('every folder that a program may write to lies in the project', () => {
   const environment = projectEnvironment();
@@ -31,11 +34,17 @@ test('every folder that a program may write to lies in the project', () => {
 });
 
 test('Python reads and writes UTF-8, as Node does, in any locale', () => {
-  const { stdout } = spawnSync(
-    PATHS.python,
-    ['-c', 'import locale, sys; print(locale.getpreferredencoding(), sys.getfilesystemencoding())'],
-    { encoding: 'utf8', env: { ...projectEnvironment(), LC_ALL: 'POSIX' } },
-  );
+  const user = { ...process.env, LC_ALL: 'C', PYTHONUTF8: '0' };
+  const script = `
+    import { spawnSync } from 'node:child_process';
+    import { projectEnvironment } from ${JSON.stringify(ENVIRONMENT)};
+    const encodings = 'import locale, sys; print(locale.getpreferredencoding(), sys.getfilesystemencoding())';
+    const python = ${JSON.stringify(PATHS.python)};
+    spawnSync(python, ['-c', encodings], { env: projectEnvironment(), stdio: 'inherit' });`;
+  const { stdout } = spawnSync(process.execPath, ['--input-type=module', '-e', script], {
+    encoding: 'utf8',
+    env: user,
+  });
   assert.equal(stdout.trim().toLowerCase(), 'utf-8 utf-8');
 });
 
