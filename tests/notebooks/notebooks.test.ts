@@ -72,9 +72,11 @@ suite('notebooks', () => {
       assert.deepEqual(figuresWithoutPicture(notebook), []);
     });
 
-    test(`${name} as it is kept has the same numbers, whatever its parameters were`, () => {
+    test(`${name} as it is kept has the same numbers, whatever its parameters were, and a picture of each figure`, () => {
+      const kept = readNotebook(PATHS.notebooks, name);
       const numbers = expectations.map(({ cell, near = [] }) => ({ cell, near }));
-      assert.deepEqual(unmet(readNotebook(PATHS.notebooks, name), numbers), []);
+      assert.deepEqual(unmet(kept, numbers), []);
+      assert.deepEqual(figuresWithoutPicture(kept), []);
     });
 
     test(`${name} is a page whose figures are described and whose solutions are hidden`, () => {
