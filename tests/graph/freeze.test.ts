@@ -66,6 +66,17 @@ describe('a frozen step', () => {
     training.dispose();
   });
 
+  test('says which variable is gone', async () => {
+    const start = tf.scalar(2);
+    const weight = tf.variable(start, true, 'frozen_and_gone');
+    start.dispose();
+    const step = compile((x: tf.Tensor) => x.mul(weight), { freeze: true });
+    await step(tf.scalar(10));
+    weight.dispose();
+    await assert.rejects(step(tf.scalar(10)), /variable frozen_and_gone, .*was disposed/);
+    step.dispose();
+  });
+
   test('changes no variable', async () => {
     const weight = tf.variable(tf.scalar(2));
     const step = compile(

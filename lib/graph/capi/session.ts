@@ -65,12 +65,14 @@ export class Session {
     const run = new PreparedRun(this.#pointer, request, { options, metadata });
     try {
       run.here();
+      // What it wrote is taken, and freed, whether it succeeded or not.
+      const times = takeBuffer(metadata);
       run.results();
+      return readOperationTimes(times);
     } finally {
       run.dispose();
       call('TF_DeleteBuffer', options);
     }
-    return readOperationTimes(takeBuffer(metadata));
   }
 
   /** Runs on a worker thread, after every run that was asked for before; the event loop goes on. */

@@ -57,9 +57,10 @@ export function freeze(program: Program): FrozenProgram {
   }
 }
 
-/** Whether a variable has got another value since. */
+/** Whether a variable has got another value since; one that is gone has none. */
 export function isStale({ values }: FrozenProgram): boolean {
   return [...values].some(([variable, { dataId, version }]) => {
+    if (variable.isDisposed) return false;
     const now = stampOf(variable);
     return now.dataId !== dataId || now.version !== version;
   });
