@@ -49,12 +49,6 @@ export interface CompileOptions extends ProgramOptions {
    * run it op by op ('eager').
    */
   readonly onUnsupported?: 'error' | 'eager';
-  /**
-   * Whether the variables' values are constants of the graph: for a trained network in use, whose
-   * weights are then packed once and not at each call. The step must change no variable; after one
-   * got another value, the next call makes the graph anew. Default false.
-   */
-  readonly freeze?: boolean;
 }
 
 /** Whether `compile` works on the device in use: graphs need TensorFlow's C library. */

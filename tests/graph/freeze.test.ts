@@ -20,6 +20,19 @@ describe('a frozen step', () => {
     step.dispose();
   });
 
+  // TensorFlow keeps the packed weights of a convolution, and packs a product's at each call.
+  test('leaves a 1×1 convolution what it is', () => {
+    const kernel = tf.variable(tf.ones<tf.Rank.R4>([1, 1, 4, 3]));
+    const forward = (x: tf.Tensor4D) => tf.conv2d(x, kernel, 1, 'same');
+    const operations = [{ freeze: true }, {}].map((options) => {
+      const step = compile(forward, options);
+      const text = step.program(tf.zeros([2, 5, 5, 4]));
+      step.dispose();
+      return text.match(/Conv2D|MatMul/g);
+    });
+    assert.deepEqual(operations, [['Conv2D'], ['MatMul']]);
+  });
+
   // Two kernels may round a bfloat16 of 8 bits apart.
   for (const [precision, bound] of [
     ['float32', 1e-5],

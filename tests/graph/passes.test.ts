@@ -142,6 +142,10 @@ describe('every pass', () => {
       [tensor([12, 7, 7, 64]), tensor([3, 3, 64, 64])],
     ],
     [
+      (x: Tensor, kernel: Tensor) => convolution(x, kernel),
+      [tensor([3, 2, 2, 4]), tensor([3, 3, 4, 5])],
+    ],
+    [
       (x: Tensor) => optimizer.minimize(() => weight.mul(x).sum().asScalar(), true, [weight]),
       [tensor([6])],
     ],
@@ -371,12 +375,12 @@ describe('stridedMaxPool', () => {
   });
 });
 
-describe('matrixConvolution', () => {
+describe('pointwiseConvolution', () => {
   testRewrite(
     '1×1: images × pixels as rows',
     (x: Tensor, kernel: Tensor) => convolution(x, kernel),
     [tensor([2, 5, 4, 3]), tensor([1, 1, 3, 6], 2)],
-    ['matrixConvolution'],
+    ['pointwiseConvolution'],
     `
     %1 = argument 0 : float32[2,5,4,3]
     %2 = argument 1 : float32[1,1,3,6]
@@ -392,70 +396,21 @@ describe('matrixConvolution', () => {
     return %6`,
   );
 
-  testRewrite(
-    '3×3 on 2×2: images as rows, the taps laid out from every pixel to every pixel',
-    (x: Tensor, kernel: Tensor) => convolution(x, kernel),
-    [tensor([3, 2, 2, 4]), tensor([3, 3, 4, 5], 2)],
-    ['matrixConvolution'],
-    `
-    %1 = argument 0 : float32[3,2,2,4]
-    %2 = argument 1 : float32[3,3,4,5]
-    %3 = Conv2D(%1, %2, padding: SAME) : float32[3,2,2,5]
-    return %3`,
-    `
-    %1 = argument 0 : float32[3,2,2,4]
-    %2 = Reshape(%1, [3,16]) : float32[3,16]
-    %3 = argument 1 : float32[3,3,4,5]
-    %4 = Reshape(%3, [36,5]) : float32[36,5]
-    %5 = constant : int32[64]
-    %6 = GatherV2(%4, %5, 0) : float32[64,5]
-    %7 = Reshape(%6, [16,20]) : float32[16,20]
-    %8 = MatMul(%2, %7) : float32[3,20]
-    %9 = Reshape(%8, [3,2,2,5]) : float32[3,2,2,5]
-    return %9`,
-  );
+  const gradients = (stride: number): Step =>
+    withGradients((x: Tensor, kernel: Tensor) => convolution(x, kernel, stride));
 
-  const cases: {
-    name: string;
-    x: number[];
-    kernel: number[];
-    stride?: number;
-    padding?: 'same' | 'valid';
-  }[] = [
-    { name: '1×1', x: [2, 5, 4, 3], kernel: [1, 1, 3, 6] },
-    { name: '3×3 on 2×2', x: [3, 2, 2, 4], kernel: [3, 3, 4, 5] },
-    { name: '5×5 on 2×2', x: [3, 2, 2, 4], kernel: [5, 5, 4, 3] },
-    { name: '5×5 on 4×3', x: [2, 4, 3, 2], kernel: [5, 5, 2, 3] },
-    { name: '3×3 on 3×3 at stride 2', x: [2, 3, 3, 2], kernel: [3, 3, 2, 3], stride: 2 },
-    { name: '3×3 on 3×3, valid', x: [2, 3, 3, 2], kernel: [3, 3, 2, 3], padding: 'valid' },
-  ];
-  const kept: typeof cases = [
-    { name: '3×3 on 4×4', x: [2, 4, 4, 2], kernel: [3, 3, 2, 3] },
+  test('both gradients too', () => {
+    const args = [tensor([2, 5, 4, 3]), tensor([1, 1, 3, 6], 2)];
+    assert.doesNotMatch(rewrite(gradients(1), args, ['pointwiseConvolution']).after, isConvolution);
+  });
+
+  test('at stride 2: left as it is', () => {
     // Of fewer channels the filter's gradient has no stride: see lib/runtime/kernels.
-    { name: '1×1 at stride 2', x: [2, 4, 4, 16], kernel: [1, 1, 16, 3], stride: 2 },
-    // 225 × 225 pairs of pixels, for each of 18 × 19 pairs of channels.
-    {
-      name: '15×15, which would be many times as large',
-      x: [1, 15, 15, 18],
-      kernel: [15, 15, 18, 19],
-    },
-  ];
-  const both = ({ stride, padding }: (typeof cases)[number]): Step =>
-    withGradients((input: Tensor, filter: Tensor) => convolution(input, filter, stride, padding));
+    const args = [tensor([2, 4, 4, 16]), tensor([1, 1, 16, 3], 2)];
+    assertKeeps(gradients(2), args, ['pointwiseConvolution']);
+  });
 
-  for (const row of cases) {
-    test(`${row.name}, forward and both gradients`, () => {
-      const args = [tensor(row.x), tensor(row.kernel, 2)];
-      assert.doesNotMatch(rewrite(both(row), args, ['matrixConvolution']).after, isConvolution);
-    });
-  }
-  for (const row of kept) {
-    test(`${row.name}: left as it is`, () => {
-      assertKeeps(both(row), [tensor(row.x), tensor(row.kernel, 2)], ['matrixConvolution']);
-    });
-  }
-
-  test('a 1×1 kernel with padding of its own: left as it is', () => {
+  test('a kernel with padding of its own: left as it is', () => {
     const padding: [number, number][] = [
       [0, 0],
       [1, 1],
@@ -469,7 +424,7 @@ describe('matrixConvolution', () => {
         1,
         padding as tf.backend_util.ExplicitPadding,
       );
-    assertKeeps(step, [tensor([2, 3, 3, 4]), tensor([1, 1, 4, 5], 2)], ['matrixConvolution']);
+    assertKeeps(step, [tensor([2, 3, 3, 4]), tensor([1, 1, 4, 5], 2)], ['pointwiseConvolution']);
   });
 });
 
@@ -642,9 +597,71 @@ describe('tiledConvolution', () => {
   }
 });
 
+describe('matrixConvolution', () => {
+  testRewrite(
+    '3×3 on 2×2: images as rows, the taps laid out from every pixel to every pixel',
+    (x: Tensor, kernel: Tensor) => convolution(x, kernel),
+    [tensor([3, 2, 2, 4]), tensor([3, 3, 4, 5], 2)],
+    ['matrixConvolution'],
+    `
+    %1 = argument 0 : float32[3,2,2,4]
+    %2 = argument 1 : float32[3,3,4,5]
+    %3 = Conv2D(%1, %2, padding: SAME) : float32[3,2,2,5]
+    return %3`,
+    `
+    %1 = argument 0 : float32[3,2,2,4]
+    %2 = Reshape(%1, [3,16]) : float32[3,16]
+    %3 = argument 1 : float32[3,3,4,5]
+    %4 = Reshape(%3, [36,5]) : float32[36,5]
+    %5 = constant : int32[64]
+    %6 = GatherV2(%4, %5, 0) : float32[64,5]
+    %7 = Reshape(%6, [16,20]) : float32[16,20]
+    %8 = MatMul(%2, %7) : float32[3,20]
+    %9 = Reshape(%8, [3,2,2,5]) : float32[3,2,2,5]
+    return %9`,
+  );
+
+  const cases: {
+    name: string;
+    x: number[];
+    kernel: number[];
+    stride?: number;
+    padding?: 'same' | 'valid';
+  }[] = [
+    { name: '3×3 on 2×2', x: [3, 2, 2, 4], kernel: [3, 3, 4, 5] },
+    { name: '5×5 on 2×2', x: [3, 2, 2, 4], kernel: [5, 5, 4, 3] },
+    { name: '5×5 on 4×3', x: [2, 4, 3, 2], kernel: [5, 5, 2, 3] },
+    { name: '3×3 on 3×3 at stride 2', x: [2, 3, 3, 2], kernel: [3, 3, 2, 3], stride: 2 },
+    { name: '3×3 on 3×3, valid', x: [2, 3, 3, 2], kernel: [3, 3, 2, 3], padding: 'valid' },
+  ];
+  const kept: typeof cases = [
+    { name: '3×3 on 4×4', x: [2, 4, 4, 2], kernel: [3, 3, 2, 3] },
+    // 225 × 225 pairs of pixels, for each of 18 × 19 pairs of channels.
+    {
+      name: '15×15, which would be many times as large',
+      x: [1, 15, 15, 18],
+      kernel: [15, 15, 18, 19],
+    },
+  ];
+  const both = ({ stride, padding }: (typeof cases)[number]): Step =>
+    withGradients((input: Tensor, filter: Tensor) => convolution(input, filter, stride, padding));
+
+  for (const row of cases) {
+    test(`${row.name}, forward and both gradients`, () => {
+      const args = [tensor(row.x), tensor(row.kernel, 2)];
+      assert.doesNotMatch(rewrite(both(row), args, ['matrixConvolution']).after, isConvolution);
+    });
+  }
+  for (const row of kept) {
+    test(`${row.name}: left as it is`, () => {
+      assertKeeps(both(row), [tensor(row.x), tensor(row.kernel, 2)], ['matrixConvolution']);
+    });
+  }
+});
+
 describe('reshapeLast', () => {
   const step: Step = convBlock;
-  const names = ['biasAdd', 'matrixConvolution', 'reshapeLast'];
+  const names = ['biasAdd', 'pointwiseConvolution', 'matrixConvolution', 'reshapeLast'];
 
   testRewrite(
     'bias and ReLU move in front of the reshape',
@@ -690,6 +707,7 @@ describe('wholeMapPool', () => {
     'reluGradient',
     'biasAdd',
     'biasGradient',
+    'pointwiseConvolution',
     'matrixConvolution',
     'reshapeLast',
     'wholeMapPool',
@@ -789,6 +807,7 @@ describe('sharedInput', () => {
     'reluGradient',
     'biasAdd',
     'biasGradient',
+    'pointwiseConvolution',
     'matrixConvolution',
     'reshapeLast',
     'shareEqual',
@@ -867,7 +886,13 @@ describe('sharedInput', () => {
       return [first, convBlock(x, kernel.sub(first.mean()), bias)];
     };
     const args = [tensor([2, 3, 3, 4]), tensor([1, 1, 4, 5], 2), tensor([5], 3)];
-    assertKeeps(step, args, ['biasAdd', 'matrixConvolution', 'reshapeLast', 'sharedInput']);
+    assertKeeps(step, args, [
+      'biasAdd',
+      'pointwiseConvolution',
+      'matrixConvolution',
+      'reshapeLast',
+      'sharedInput',
+    ]);
   });
 
   test('a gradient that waits for another of the same input is left apart', () => {

@@ -3,6 +3,7 @@ import { bfloat16 } from './bfloat16';
 import { biasAdd, biasGradient } from './biasAdd';
 import { fusedAdam } from './fusedAdam';
 import { matrixConvolution } from './matrixConvolution';
+import { pointwiseConvolution } from './pointwiseConvolution';
 import { reluGradient } from './reluGradient';
 import { residentGather } from './residentGather';
 import { reshapeLast } from './reshapeLast';
@@ -38,6 +39,7 @@ export const passes: Record<string, Pass> = {
   stridedMaxPool,
   winogradConvolution,
   tiledConvolution,
+  pointwiseConvolution,
   matrixConvolution,
   reshapeLast,
   wholeMapPool,
@@ -54,12 +56,15 @@ export interface Target {
   /** Whether minimal filtering is wanted. */
   readonly winograd: boolean;
   readonly device: 'cpu' | 'gpu';
+  /** Whether all weights will be constants. */
+  readonly frozen: boolean;
 }
 
 /** Applies every pass that suits the target, and mixed precision where asked for. */
 export function optimize(program: Program, target: Target): Program {
   const rewritten = Object.values(passes)
     .filter((pass) => !minimalFiltering.has(pass) || suitsWinograd(target))
+    .filter((pass) => pass !== pointwiseConvolution || !keepsConvolutions(target))
     .reduce((current, pass) => pass(current), program);
   return target.precision === 'bfloat16' ? bfloat16(rewritten) : rewritten;
 }
@@ -70,4 +75,9 @@ export function optimize(program: Program, target: Target): Program {
  */
 function suitsWinograd({ precision, winograd, device }: Target): boolean {
   return winograd && precision === 'float32' && device === 'cpu';
+}
+
+/** On the CPU TensorFlow keeps constant weights packed for a convolution, and not for a product. */
+function keepsConvolutions({ frozen, device }: Target): boolean {
+  return frozen && device === 'cpu';
 }

@@ -4,32 +4,20 @@ import { geometryOf, type Geometry } from './convolution';
 import { SharedParts } from './sharedParts';
 
 /**
- * Convolutions as matrix products, forward and both gradients:
- *
- * - 1×1 at stride 1: (B·H·W, Cin) × (Cin, Cout);
- * - those whose maps are no larger than their kernel, where most kernel positions meet only
- *   padding: (B, H·W·Cin) × (H·W·Cin, H′·W′·Cout), with the kernel's taps put where they meet a
- *   pixel. A 3×3 kernel on a 2×2 map multiplies 16 blocks in place of 36, a 5×5 kernel in place
- *   of 100.
+ * Convolutions whose maps are no larger than their kernel, where most kernel positions meet only
+ * padding, as matrix products, forward and both gradients: (B, H·W·Cin) × (H·W·Cin, H′·W′·Cout),
+ * with the kernel's taps put where they meet a pixel. A 3×3 kernel on a 2×2 map multiplies 16 blocks
+ * in place of 36, a 5×5 kernel in place of 100.
  */
 export function matrixConvolution(program: Program): Program {
   const replacements = new Map<Value, Value>();
   const parts = new SharedParts();
   for (const node of nodesOf(program)) {
     const geometry = geometryOf(node);
-    if (geometry === undefined) continue;
-    if (isPointwise(geometry)) replacements.set(node.output, pointwise(node, geometry));
-    else if (isSmall(geometry)) replacements.set(node.output, dense(node, geometry, parts));
+    if (geometry === undefined || !isSmall(geometry)) continue;
+    replacements.set(node.output, product(node, geometry, parts));
   }
   return replaceValues(program, replacements);
-}
-
-function isPointwise({ input, output, kernel, stride }: Geometry): boolean {
-  return (
-    [...kernel, ...stride].every((size) => size === 1) &&
-    // Padding would make it larger.
-    input.every((size, axis) => size === output[axis])
-  );
 }
 
 /** Floats that a kernel may take when it is laid out, pixels × pixels: 64 MiB. */
@@ -44,21 +32,7 @@ function isSmall({ input, output, kernel, inChannels, outChannels }: Geometry): 
   );
 }
 
-function pointwise(node: Node, geometry: Geometry): Value {
-  const { batch, input, inChannels, outChannels } = geometry;
-  const rows = batch * input[0] * input[1];
-  const matrix = (value: Value, channels: number): Value => reshape(value, [rows, channels]);
-  const kernel = (value: Value): Value => reshape(value, [inChannels, outChannels]);
-  const [a, b, c] = node.inputs as [Value, Value, Value];
-  let product: Value;
-  if (node.op === 'Conv2D') product = matMul(matrix(a, inChannels), kernel(b));
-  else if (node.op === 'Conv2DBackpropInput') {
-    product = matMul(matrix(c, outChannels), kernel(b), false, true);
-  } else product = matMul(matrix(a, inChannels), matrix(c, outChannels), true);
-  return reshape(product, node.output.shape);
-}
-
-function dense(node: Node, geometry: Geometry, parts: SharedParts): Value {
+function product(node: Node, geometry: Geometry, parts: SharedParts): Value {
   const { batch, input, output, kernel, inChannels, outChannels } = geometry;
   const pixels = input[0] * input[1];
   const outPixels = output[0] * output[1];

@@ -34,6 +34,12 @@ export interface ProgramOptions {
    * Default true.
    */
   readonly winograd?: boolean;
+  /**
+   * Whether the variables' values are constants of the graph: for a trained network in use, whose
+   * weights are then packed once and not at each call. The step must change no variable; after one
+   * got another value, the next call makes the graph anew. Default false.
+   */
+  readonly freeze?: boolean;
 }
 
 /** What one of several workers does of a call. */
@@ -62,19 +68,19 @@ export interface StepProgram {
 export function stepProgram(
   step: Step<ArgumentTree[], TensorTree>,
   args: readonly ArgumentTree[],
-  { precision = 'float32', winograd = true, seed = 0 }: ProgramOptions = {},
+  { seed = 0, ...options }: ProgramOptions = {},
 ): StepProgram {
   const recorded = recordedProgram(step, args, { seed });
-  return { ...recorded, program: rewritten(recorded.program, { precision, winograd }) };
+  return { ...recorded, program: rewritten(recorded.program, options) };
 }
 
 /** The program after every pass that suits the device in use. */
 export function rewritten(
   program: Program,
-  { precision = 'float32', winograd = true }: ProgramOptions,
+  { precision = 'float32', winograd = true, freeze = false }: ProgramOptions,
 ): Program {
   const device = nodeBackend().isUsingGpuDevice ? 'gpu' : 'cpu';
-  return optimize(program, { precision, winograd, device });
+  return optimize(program, { precision, winograd, device, frozen: freeze });
 }
 
 /**
