@@ -10,7 +10,7 @@ const PATIENCE = 7000;
 /** Milliseconds that sessions of an earlier process have to end. */
 const CLEARANCE = 2000;
 
-/** Attempts in a row that fail though every worker answers. */
+/** Attempts in a row that fail, and save nothing, though every worker answers. */
 const ATTEMPTS = 3;
 
 export interface SupervisedRun {
@@ -42,7 +42,7 @@ type Ending =
   /** A worker is lost, or one that was lost is back and what was trained without it is saved. */
   | { readonly kind: 'changed' }
   /** The process was killed, or the workers failed it, and nothing is wrong with any of them. */
-  | { readonly kind: 'failed'; readonly why: string };
+  | { readonly kind: 'failed'; readonly why: string; readonly saved: boolean };
 
 /**
  * Runs a training on workers and sees to it that it goes on: when a worker ends, hangs or is started
@@ -60,12 +60,14 @@ export async function supervise(run: SupervisedRun): Promise<number> {
   while (usable.length > 0 && !isStopped()) {
     const ending = await attempt(run, usable);
     if (ending.kind === 'exit') return ending.code;
-    failures = ending.kind === 'failed' ? failures + 1 : 0;
-    if (ending.kind === 'failed' && failures === ATTEMPTS) {
-      throw new Error(
-        `the run has failed ${ATTEMPTS} times in a row though every worker answers: ${ending.why}`,
-      );
-    }
+    if (ending.kind === 'failed') {
+      failures = ending.saved ? 1 : failures + 1;
+      const why = `though every worker answers: ${ending.why}`;
+      if (failures === ATTEMPTS) {
+        throw new Error(`the run has failed ${ATTEMPTS} times in a row ${why}`);
+      }
+      run.say(`the run failed ${why}`);
+    } else failures = 0;
     usable = run.wait ? await allWorkers(run) : await answering(run.workers);
     if (usable.length > 0 && !isStopped()) {
       run.say(`going on from the last saved epoch with ${listed(usable.map(addressOf))}`);
@@ -123,9 +125,14 @@ async function attempt(run: SupervisedRun, usable: readonly Usable[]): Promise<E
   const away = new Set(run.workers.filter((address) => !workers.includes(address)));
   const back = new Set<string>();
   let returned = false;
+  let saved = false;
   child.on('message', (message: RunMessage) => {
-    if ('failure' in message) failure = message.failure;
-    else if (back.size > 0) {
+    if ('failure' in message) {
+      failure = reasonOf(message.failure);
+      return;
+    }
+    saved = true;
+    if (back.size > 0) {
       returned = true;
       child.kill('SIGINT');
     }
@@ -138,7 +145,7 @@ async function attempt(run: SupervisedRun, usable: readonly Usable[]): Promise<E
     for (const event of events) run.say(event);
     return events.length > 0
       ? { kind: 'changed' }
-      : { kind: 'failed', why: failure ?? 'its process was killed' };
+      : { kind: 'failed', why: failure ?? 'its process was killed', saved };
   };
   const watching = new AbortController();
   const lost = async (): Promise<Ending> => {
@@ -170,6 +177,13 @@ async function attempt(run: SupervisedRun, usable: readonly Usable[]): Promise<E
   } finally {
     run.signal.removeEventListener('abort', stop);
   }
+}
+
+/** What TensorFlow says means that another run ended the sessions that it found, as each does when it begins. */
+function reasonOf(failure: string): string {
+  return /^Session \w+ is not found/.test(failure)
+    ? 'another run has begun on these workers; both share them now'
+    : failure;
 }
 
 /** What has happened to workers since they were found usable. */

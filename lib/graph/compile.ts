@@ -286,7 +286,10 @@ class Compiled {
     if (fitting !== undefined) return fitting;
     try {
       const recorded = this.#record(args, parts);
-      this.#session ??= new StepSession(this.distribution?.workers);
+      this.#session ??= new StepSession({
+        workers: this.distribution?.workers,
+        fuses: this.distribution === undefined || this.options.precision !== 'bfloat16',
+      });
       const program = this.options.freeze ? this.#freeze(recorded.program) : recorded.program;
       const variant = { ...recorded, program: this.#session.load(program) };
       this.#variants.set(signature, [...known, variant]);

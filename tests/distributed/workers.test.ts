@@ -137,12 +137,20 @@ describe('the check before a session', () => {
   });
 });
 
-/** A run that goes on until it is ended, or ends at once with a code. */
+/** Of a run that the workers fail. */
+const FAILING = -2;
+
+/** A run that goes on until it is ended, ends at once with a code, or is {@link FAILING}. */
 const RUN = `
 process.on('disconnect', () => process.exit());
 process.on('SIGINT', () => process.exit(130));
 const code = Number(process.argv[1]);
 if (code >= 0) process.exit(code);
+if (code === ${FAILING}) {
+  process.send({ failure: 'Session 1de1df80b5f00ba0 is not found.' });
+  process.disconnect();
+  process.exit(1);
+}
 process.send({ saved: true });
 setInterval(() => undefined, 1000);`;
 
@@ -203,12 +211,28 @@ describe('a run on workers', () => {
     assert.equal(await result, 130);
   });
 
-  test('goes on in another process when its own is killed', async () => {
-    const { result, children, attempts } = supervised([-1, 0]);
-    while (children.length === 0) await delay(20);
-    children[0]?.kill('SIGKILL');
+  test('goes on in another process when its own is killed, as often as it has saved an epoch between', async () => {
+    const { result, children, attempts, said } = supervised([-1, -1, -1, -1, 0]);
+    for (let i = 0; i < 4; i++) {
+      while (children.length === i) await delay(20);
+      if (children[i]) await once(children[i] as ChildProcess, 'message');
+      children[i]?.kill('SIGKILL');
+    }
     assert.equal(await result, 0);
-    assert.deepEqual(attempts, [addresses(), addresses()]);
+    assert.deepEqual(attempts, new Array(5).fill(addresses()));
+    assert.deepEqual(said.slice(0, 2), [
+      'the run failed though every worker answers: its process was killed',
+      `going on from the last saved epoch with ${addresses().join(' and ')}`,
+    ]);
+  });
+
+  test('ends where it fails three times and saves nothing', async () => {
+    const { result, attempts } = supervised([FAILING, FAILING, FAILING]);
+    await assert.rejects(
+      result,
+      /^Error: the run has failed 3 times in a row though every worker answers: another run has begun on these workers; both share them now$/,
+    );
+    assert.equal(attempts.length, 3);
   });
 
   test('goes on without a worker that hangs, and ends where none is left', async () => {

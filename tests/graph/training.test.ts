@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { compile } from 'googlenet/graph';
 import { adam, BatchNorm2d, Conv2d, crossEntropyLoss, GoogLeNet, stateDict } from 'googlenet/nn';
-import { tf, vectorExtensions } from 'googlenet/runtime';
+import { tf } from 'googlenet/runtime';
+import { noBfloat16 } from '../bounds/noBfloat16';
 import { assertWithin, largestDifference, largestRelativeDifference } from '../bounds/assertWithin';
 import {
   denseNet,
@@ -119,16 +120,6 @@ test("the lecture's network at its learning rate: losses of 10 steps", async () 
   );
   compiled.dispose();
 });
-
-/**
- * Why bfloat16 cannot be tried, if it cannot: with oneDNN told to do without AVX-512 on a processor
- * that has it, TensorFlow still gives it bfloat16 to compute.
- */
-const noBfloat16 =
-  /^(SSE|AVX$|AVX2)/.test(process.env.ONEDNN_MAX_CPU_ISA ?? '') &&
-  process.env.TF_ENABLE_ONEDNN_OPTS !== '0' &&
-  vectorExtensions()?.includes('avx512f') === true &&
-  'TensorFlow takes its kernels by the processor, not by ONEDNN_MAX_CPU_ISA';
 
 test(
   'bfloat16 products: losses close to float32, weights stay float32',

@@ -8,14 +8,28 @@ const allowGrowth = 4;
 const graphOptions = 10;
 const rewriteOptions = 10;
 const metaOptimizerIterations = 12;
+const remapping = 14;
 const clusterDef = 14;
 const isolateSessionState = 15;
+/** RewriterConfig.Toggle */
+const OFF = 2;
 
-/**
- * The session's settings as the bytes of a ConfigProto.
- * @param workers `host:port` of each TensorFlow server that the session runs on; none: this process
- */
-export function sessionConfig(workers: readonly string[] = []): Uint8Array {
+/** Where a session runs, and what TensorFlow may make of its graphs. */
+export interface SessionOptions {
+  /**
+   * `host:port` of each TensorFlow server that takes part, the first of which directs the others;
+   * none: the session runs in this process.
+   */
+  readonly workers?: readonly string[] | undefined;
+  /**
+   * Whether TensorFlow fuses a convolution with what follows it. Servers refuse to be sent that in
+   * bfloat16: it gets a name that they know only after they have taken it. Default true.
+   */
+  readonly fuses?: boolean;
+}
+
+/** The session's settings as the bytes of a ConfigProto. */
+export function sessionConfig({ workers = [], fuses = true }: SessionOptions): Uint8Array {
   const config = new BinaryWriter();
   // Operations without a GPU kernel run on the CPU.
   config.tag(allowSoftPlacement, WireType.Varint).bool(true);
@@ -25,7 +39,9 @@ export function sessionConfig(workers: readonly string[] = []): Uint8Array {
   // ONE: a second round of TensorFlow's own rewrites finds nothing more.
   config.tag(graphOptions, WireType.LengthDelimited).fork();
   config.tag(rewriteOptions, WireType.LengthDelimited).fork();
-  config.tag(metaOptimizerIterations, WireType.Varint).int32(1).join().join();
+  config.tag(metaOptimizerIterations, WireType.Varint).int32(1);
+  if (!fuses) config.tag(remapping, WireType.Varint).int32(OFF);
+  config.join().join();
   if (workers.length > 0) {
     // The servers learn of each other from the session, which has its variables to itself.
     writeCluster(config, clusterDef, { worker: workers });

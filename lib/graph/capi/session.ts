@@ -1,4 +1,4 @@
-import { sessionConfig } from './config';
+import { sessionConfig, type SessionOptions } from './config';
 import { packOutputs, takeBuffer, type NativeGraph, type Output } from './graph';
 import { library, type Pointer } from './library';
 import { call, deleteStatus, newStatus, throwIfFailed, withStatus } from './status';
@@ -23,17 +23,13 @@ export interface RunRequest {
 export class Session {
   readonly #pointer: Pointer;
 
-  /**
-   * @param workers `host:port` of each TensorFlow server that takes part, the first of which directs
-   *   the others; none: the session runs in this process. With a server that is not there the first
-   *   run waits for it for ever.
-   */
-  constructor(graph: NativeGraph, workers: readonly string[] = []) {
+  /** With a server that is not there the first run waits for it for ever. */
+  constructor(graph: NativeGraph, { workers = [], ...rest }: SessionOptions = {}) {
     const options = call('TF_NewSessionOptions') as Pointer;
     try {
       const [first] = workers;
       if (first !== undefined) call('TF_SetTarget', options, `grpc://${first}`);
-      const config = sessionConfig(workers);
+      const config = sessionConfig({ workers, ...rest });
       withStatus((status) => {
         call('TF_SetConfig', options, config, config.length, status);
       });

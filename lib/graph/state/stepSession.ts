@@ -2,6 +2,7 @@ import { optimizerInternals, type tf } from '../../runtime';
 import { emitNode } from '../capi/emit';
 import { NativeGraph, type Output } from '../capi/graph';
 import type { Pointer } from '../capi/library';
+import type { SessionOptions } from '../capi/config';
 import { Session, type Feed, type RunRequest } from '../capi/session';
 import type { HostTensor } from '../capi/tensor';
 import type { OperationTime } from '../capi/trace';
@@ -57,6 +58,7 @@ interface CaptureSlot extends Storage {
 export class StepSession implements Holder {
   readonly #graph = new NativeGraph();
   readonly #session: Session;
+  readonly #workers: readonly string[];
   readonly #slots = new Map<tf.Variable, Slot>();
   /** Of each captured tensor one slot for each worker that uses it. */
   readonly #captures = new Map<object, CaptureSlot[]>();
@@ -67,9 +69,10 @@ export class StepSession implements Holder {
   /** Whether a run on workers has failed: what they hold is half changed, or gone. */
   #failed = false;
 
-  /** @param workers as {@link Session} takes them; programs then name them by their places */
-  constructor(private readonly workers: readonly string[] = []) {
-    this.#session = new Session(this.#graph, workers);
+  /** With workers, programs name them by their places. */
+  constructor(options: SessionOptions = {}) {
+    this.#workers = options.workers ?? [];
+    this.#session = new Session(this.#graph, options);
   }
 
   /** Adds a program to the graph. */
@@ -152,7 +155,7 @@ export class StepSession implements Holder {
     return run.then(
       (results) => results.slice(0, program.results.length),
       (error: unknown) => {
-        this.#failed = this.workers.length > 0;
+        this.#failed = this.#workers.length > 0;
         throw error;
       },
     );
@@ -201,7 +204,7 @@ export class StepSession implements Holder {
   }
 
   #fetch(slot: Slot): HostTensor {
-    const [value] = this.workers.length > 0 ? this.#fetchAllOnce(slot) : this.#fetchEach([slot]);
+    const [value] = this.#workers.length > 0 ? this.#fetchAllOnce(slot) : this.#fetchEach([slot]);
     if (value === undefined) throw new Error(`variable ${slot.variable.name} could not be read`);
     return value;
   }
