@@ -114,6 +114,49 @@ describe('the program of several workers', () => {
     small.dispose();
   });
 
+  test('what goes from one worker to another at once goes as one tensor', () => {
+    const variables = { big: [8], matrix: [2, 2], vector: [3] };
+    const [big, matrix, vector] = Object.entries(variables).map(([name, shape]) =>
+      tf.variable(tensor(shape), true, name),
+    ) as [tf.Variable, tf.Variable, tf.Variable];
+    const program = compileReplicas(
+      (x: tf.Tensor, y: tf.Tensor) => {
+        for (const variable of [big, matrix, vector]) {
+          variable.assign(meanOverReplicas(variable.mul(x.max())));
+        }
+        return meanOverReplicas(y.max());
+      },
+      byRows(TWO, [1, 1]),
+    ).program(tensor([2, 1]), tensor([2, 1]));
+    assert.deepEqual(
+      program.split('\n').slice(17, 39),
+      lines(`
+        %18 = variable matrix @ 1 : float32[2,2]
+        %19 = Reshape(%18, [4]) @ 1 : float32[4]
+        %20 = variable vector @ 1 : float32[3]
+        %21 = ConcatV2(%19, %20, 0) @ 1 : float32[7]
+        %22, %23 = SplitV(%21, [4,3], 0, num_split: 2) @ 0 : float32[4], float32[3]
+        %24 = Reshape(%22, [2,2]) @ 0 : float32[2,2]
+        %25 = Mul(%24, %10) @ 0 : float32[2,2]
+        %26 = Mul(%25, 0.5) @ 0 : float32[2,2]
+        %27 = Reshape(%26, [4]) @ 0 : float32[4]
+        %28 = Mul(%23, %10) @ 0 : float32[3]
+        %29 = Mul(%28, 0.5) @ 0 : float32[3]
+        %30 = ConcatV2(%27, %29, 0) @ 0 : float32[7]
+        %31, %32 = SplitV(%30, [4,3], 0, num_split: 2) @ 1 : float32[4], float32[3]
+        %33 = Reshape(%31, [2,2]) @ 1 : float32[2,2]
+        %34 = Mul(%18, %14) @ 1 : float32[2,2]
+        %35 = Mul(%34, 0.5) @ 1 : float32[2,2]
+        %36 = AddN(%33, %35, N: 2) @ 1 : float32[2,2]
+        %37 = Mul(%20, %14) @ 1 : float32[3]
+        %38 = Mul(%37, 0.5) @ 1 : float32[3]
+        %39 = AddN(%32, %38, N: 2) @ 1 : float32[3]
+        AssignVariableOp(variable big, %17) @ 0
+        AssignVariableOp(variable matrix, %36) @ 1`).split('\n'),
+    );
+    tf.dispose([big, matrix, vector]);
+  });
+
   test('what is not the same on all workers is refused', () => {
     const own = compileReplicas(
       (x: tf.Tensor, y: tf.Tensor) => x.mean().add(y.mean()),

@@ -15,7 +15,7 @@ import { wholeMapPool } from './wholeMapPool';
 import { tiledConvolution, winogradConvolution } from './winograd';
 
 export { bfloat16 };
-export { replicate, synchronizedBatchNorm } from './replicas';
+export { packTransfers, replicate, synchronizedBatchNorm } from './replicas';
 
 /**
  * A rewrite: the same results and effects, up to rounding, with less work. It gives a program of its

@@ -1,5 +1,5 @@
 import { at } from '../ir';
-import { replicate, synchronizedBatchNorm } from '../passes';
+import { packTransfers, replicate, synchronizedBatchNorm } from '../passes';
 import { inputsOf, signatureOf, type ArgumentTree, type Step, type TensorTree } from '../record';
 import {
   recordedProgram,
@@ -44,7 +44,7 @@ export function replicatedProgram(
   const args = { count: at(inputs, 0).length, common: commonIn(inputs) };
   // The last recording: the assumptions of an earlier one may not know a variable that it made.
   const recording = at([...recordings.values()], recordings.size - 1);
-  return { ...recording, program: replicate(replicas, args, workers) };
+  return { ...recording, program: packTransfers(replicate(replicas, args, workers)) };
 }
 
 /** The places at which all lists have the same object. */

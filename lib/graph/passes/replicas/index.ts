@@ -1,2 +1,3 @@
 export { replicate, type Replica } from './replicate';
 export { synchronizedBatchNorm } from './synchronizedBatchNorm';
+export { packTransfers } from './packTransfers';

@@ -13,6 +13,7 @@ import {
   type Reduction,
   type Value,
 } from '../../ir';
+import { on } from './on';
 import { owners, type Owners } from './owners';
 import { ofRows } from './ofRows';
 
@@ -163,10 +164,6 @@ function sumOf(parts: readonly Value[], worker: number): Value {
   if (first !== undefined && parts.length === 1) return first;
   const count = { N: { kind: 'int', value: parts.length } } as const;
   return on(worker, operation('AddN', parts, at(parts, 0).shape, count));
-}
-
-function on(worker: number, { node }: Value): Value {
-  return node.copy(node.inputs, { worker }).output;
 }
 
 /**
