@@ -14,6 +14,7 @@ import {
   type Constants,
   type EvaluatedCheckpoint,
 } from '../training';
+import { endWithParent } from './endWithParent';
 import { isArgumentError } from './options';
 import { prepareSummary, summarize, writeSummary } from './summary';
 import { terminalProgress } from './terminalProgress';
@@ -29,6 +30,8 @@ async function main(): Promise<void> {
   const { name, samples, tensorBoard, json, restart } = request;
   if (json !== undefined) await prepareSummary(json);
   const director = directed();
+  // The step under way is the last, as with Ctrl-C.
+  if (!director) endWithParent('SIGTERM');
   if (request.workers && !director) {
     process.exitCode = await trainOnWorkers(request.workers);
     if (process.exitCode === INTERRUPTED) console.log(GO_ON);

@@ -8,7 +8,7 @@
 # must see: sbatch lib/distributed/slurm.sh --dataset cifar10
 # The ports are open to whoever reaches the nodes: only where the cluster's network is private.
 # For a sweep use a job array instead: npm run sweep -- FILE --index "$SLURM_ARRAY_TASK_ID"
-set -euo pipefail
+set -uo pipefail
 
 port=7000
 mapfile -t nodes < <(scontrol show hostnames "$SLURM_JOB_NODELIST")
@@ -16,10 +16,21 @@ workers=$(printf "\"%s:$port\"," "${nodes[@]}")
 cluster="{\"worker\": [${workers%,}]}"
 
 # Made ready once, before all nodes begin.
-node lib/setup/cli.mjs train --help > /dev/null
+node lib/setup/cli.mjs train --help > /dev/null || exit
 
 srun bash -c "export TF_CONFIG='{\"cluster\": $cluster, \"task\": {\"type\": \"worker\", \"index\": '\$SLURM_PROCID'}}'
   exec npm run worker" &
-trap 'kill $!' EXIT
+workers=$!
 
-TF_CONFIG="{\"cluster\": $cluster, \"task\": {\"type\": \"chief\", \"index\": 0}}" npm run train -- --wait "$@"
+export TF_CONFIG="{\"cluster\": $cluster, \"task\": {\"type\": \"chief\", \"index\": 0}}"
+node lib/setup/cli.mjs train --wait "$@" &
+train=$!
+# Two minutes before the job's time is over, or by scancel --batch --signal=INT: the step under way is
+# the last, and sbatch once more goes on from the last saved epoch.
+trap 'kill -INT $train' INT
+wait $train
+# The signal ends the wait, not the training.
+kill -0 $train 2> /dev/null && wait $train
+code=$?
+kill $workers
+exit $code

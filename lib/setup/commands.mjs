@@ -89,6 +89,7 @@ async function runCompiled(script, args) {
   return runForeground(process.execPath, [script, ...args], {
     env: tensorFlowEnvironment(),
     cwd: process.env.INIT_CWD ?? PROJECT,
+    channel: true,
   });
 }
 

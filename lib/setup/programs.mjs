@@ -95,15 +95,20 @@ const PARENT = process.ppid;
  * to finish. A terminal's Ctrl-C reaches it without help; other signals are handed on.
  * @param {string} command
  * @param {readonly string[]} args
- * @param {{ env?: NodeJS.ProcessEnv, cwd?: string }} [options]
+ * @param {{ env?: NodeJS.ProcessEnv, cwd?: string, channel?: boolean }} [options] `channel`: whether
+ *   the program, one of Node's, gets a channel, which tells it when this process is killed
  * @returns {Promise<number>} its exit code; 128 and the signal's number when a signal ended it
  */
-export async function runForeground(command, args, { env = {}, cwd = PROJECT } = {}) {
+export async function runForeground(
+  command,
+  args,
+  { env = {}, cwd = PROJECT, channel = false } = {},
+) {
   for (const folder of [PATHS.temporary, PATHS.jupyter]) mkdirSync(folder, { recursive: true });
   const child = spawn(command, args, {
     cwd,
     env: { ...projectEnvironment(), ...env },
-    stdio: 'inherit',
+    stdio: ['inherit', 'inherit', 'inherit', ...(channel ? /** @type {const} */ (['ipc']) : [])],
   });
   const interrupt = () => {
     if (!process.stdin.isTTY) child.kill('SIGINT');

@@ -10,6 +10,7 @@ import { startServer } from 'googlenet/graph';
 import { checkWorkers, probe, supervise } from '../../lib/dist/distributed';
 import { freePorts } from './servers';
 
+const CLI = path.resolve('lib', 'setup', 'cli.mjs');
 const WORKER = path.resolve('lib', 'dist', 'commands', 'worker.js');
 
 /** A worker in a process of its own, which ends with this one. */
@@ -88,6 +89,24 @@ describe('a worker', () => {
       socket.destroy();
     }
     assert.match((await probe(`localhost:${port}`, 5000)).job, /^googlenet/);
+  });
+
+  test('ends with the command that started it, however that ends', async () => {
+    const [own = NaN] = await freePorts(1);
+    const command = spawn(process.execPath, [CLI, 'worker', '--port', String(own)], {
+      env: { ...process.env, TF_CONFIG: undefined },
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    let output = '';
+    command.stdout.setEncoding('utf8').on('data', (text: string) => (output += text));
+    while (!output.includes('is ready; Ctrl-C')) await once(command.stdout, 'data');
+    await end(command);
+    await assert.rejects(
+      async () => {
+        for (;;) await probe(`localhost:${own}`, 5000).then(() => delay(100));
+      },
+      { reason: 'refused' },
+    );
   });
 
   test('refuses what it cannot be, and says what to do', async () => {
