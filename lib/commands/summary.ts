@@ -24,6 +24,8 @@ export interface Summary {
   seconds: number;
   /** Of all finished epochs, those of earlier commands too; null where one's is not known. */
   trainingSeconds: number | null;
+  /** How often each test image was looked at. */
+  views: number;
   /** The kept weights in the order of their epochs; evaluated once the run is finished. */
   models: Model[];
   /** The best of `models` on the test set; null until the run is finished. */
@@ -53,6 +55,8 @@ export interface EndedRun {
   kept: readonly Checkpoint[];
   /** The same, evaluated; undefined when the run was stopped. */
   evaluated?: readonly EvaluatedCheckpoint[] | undefined;
+  /** How often each test image was looked at. */
+  views: number;
 }
 
 export function summarize({
@@ -62,6 +66,7 @@ export function summarize({
   files,
   kept,
   evaluated,
+  views,
 }: EndedRun): Summary {
   const { id, name, length: images } = dataset;
   const seconds = records.map((record) => record.seconds ?? NaN);
@@ -73,6 +78,7 @@ export function summarize({
     epochs: records.length,
     seconds: toMilliseconds(process.uptime()),
     trainingSeconds: Number.isNaN(trainingSeconds) ? null : toMilliseconds(trainingSeconds),
+    views,
     models: (evaluated ?? kept).map(model),
     best: evaluated ? model(bestCheckpoint(evaluated)) : null,
     files: Object.fromEntries(

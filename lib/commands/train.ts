@@ -1,5 +1,5 @@
 import './deviceOption';
-import { loadDataset, type DatasetName } from '../data';
+import { loadDataset, shiftedViews, type DatasetName, type View } from '../data';
 import { saveFigure, trainingCurves } from '../plots';
 import { getDevice, selectDevice } from '../runtime';
 import {
@@ -28,6 +28,7 @@ async function main(): Promise<void> {
     return;
   }
   const { name, samples, tensorBoard, json, restart } = request;
+  const views = request.views ? shiftedViews() : [];
   if (json !== undefined) await prepareSummary(json);
   const director = directed();
   // The step under way is the last, as with Ctrl-C.
@@ -67,10 +68,21 @@ async function main(): Promise<void> {
     if (!director) console.log(GO_ON);
     process.exitCode = INTERRUPTED;
   }
-  const evaluated = finished ? await evaluateKept(name, kept, constants) : undefined;
+  const evaluated = finished ? await evaluateKept(name, kept, constants, views) : undefined;
   if (json !== undefined) {
     const records = await readLog(files.log);
-    await writeSummary(json, summarize({ constants, dataset, records, files, kept, evaluated }));
+    await writeSummary(
+      json,
+      summarize({
+        constants,
+        dataset,
+        records,
+        files,
+        kept,
+        evaluated,
+        views: Math.max(1, views.length),
+      }),
+    );
   }
 }
 
@@ -79,9 +91,12 @@ async function evaluateKept(
   name: DatasetName,
   kept: readonly Checkpoint[],
   constants: Constants,
+  views: readonly View[],
 ): Promise<EvaluatedCheckpoint[]> {
   const testSet = await loadDataset({ name, split: 'test' });
-  const evaluated = await evaluateCheckpoints(kept, testSet, () => networkOf(constants));
+  const evaluated = await evaluateCheckpoints(kept, testSet, () => networkOf(constants), { views });
+  if (views.length > 0)
+    console.log(`each test image is judged by the mean of ${views.length} views`);
   for (const { epoch, evaluation } of evaluated) {
     console.log(
       `epoch ${epoch}: test loss ${evaluation.loss.toFixed(4)}, test accuracy ${evaluation.accuracy.toFixed(4)}`,

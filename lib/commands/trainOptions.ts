@@ -29,6 +29,8 @@ usage: npm run train -- [options]
   --weight-decay X      AdamW's decay of the weights (default: ${NO_REMEDIES.weightDecay})
   --label-smoothing X   share of each label that is spread over all classes (default: ${NO_REMEDIES.labelSmoothing})
   --augmentation        shift images by up to 4 pixels and mirror them, at random
+  --cut-mix X           probability of an image to get a box of another, and its share of the label
+                        (default: ${NO_REMEDIES.cutMix})
   --initialization NAME pytorch, or he (default: ${NO_REMEDIES.initialization})
   --auxiliary           the paper's auxiliary classifiers, in training
   --batch-norm          batch normalisation after every convolution
@@ -36,6 +38,8 @@ usage: npm run train -- [options]
   --validation N        hold out the last N training images, and evaluate them after each epoch
   --patience N          end after N epochs without a lower validation loss
   --checkpoints A,B,…   epochs after which the weights are kept (default: ${LECTURE_CONSTANTS.checkpointEpochs.join(',')})
+  --views               at the end look at each test image 18 times, moved by up to 2 pixels and
+                        mirrored, and judge by the mean of the probabilities
   --device NAME         cpu, cuda or webgpu (default: GOOGLENET_DEVICE, else the best there is)
   --directory DIR       where the run keeps its files (default: output/runs/ and a name made of the above)
   --tensorboard         keep a log for TensorBoard in DIR/tensorboard too (not on webgpu)
@@ -60,6 +64,8 @@ export interface Request {
   samples: number | undefined;
   constants: Constants;
   directory: string | undefined;
+  /** Whether test images are looked at several times. */
+  views: boolean;
   tensorBoard: boolean;
   /** Where the summary goes. */
   json: string | undefined;
@@ -83,6 +89,7 @@ export const OPTIONS = {
   'weight-decay': { type: 'string' },
   'label-smoothing': { type: 'string' },
   augmentation: { type: 'boolean' },
+  'cut-mix': { type: 'string' },
   initialization: { type: 'string' },
   auxiliary: { type: 'boolean' },
   'batch-norm': { type: 'boolean' },
@@ -90,6 +97,7 @@ export const OPTIONS = {
   validation: { type: 'string' },
   patience: { type: 'string' },
   checkpoints: { type: 'string' },
+  views: { type: 'boolean', default: false },
   device: { type: 'string' },
   directory: { type: 'string' },
   tensorboard: { type: 'boolean', default: false },
@@ -126,9 +134,20 @@ export function readCommandLine(args: readonly string[]): Request | undefined {
     ...readRemedies(values),
   };
   checkConstants(constants);
-  const { device, directory, tensorboard: tensorBoard, json, restart } = values;
+  const { device, directory, views, tensorboard: tensorBoard, json, restart } = values;
   const workers = requestedWorkers(values);
-  return { name, device, samples, constants, directory, tensorBoard, json, restart, workers };
+  return {
+    name,
+    device,
+    samples,
+    constants,
+    directory,
+    views,
+    tensorBoard,
+    json,
+    restart,
+    workers,
+  };
 }
 
 /** Those of {@link Remedies} that the command line names, each by its name with hyphens. */

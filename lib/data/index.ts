@@ -1,4 +1,12 @@
-export { cropImages, randomCrops } from './augmentation';
+export {
+  cropImages,
+  pasteBoxes,
+  randomBoxes,
+  randomCrops,
+  shiftedViews,
+  viewCrops,
+  type View,
+} from './augmentation';
 export { loadCifar10 } from './cifar10/load';
 export type { ImageDataset, Split } from './dataset';
 export { DataLoader, type DataLoaderOptions } from './loader';

@@ -4,7 +4,7 @@ export { AuxiliaryClassifier, type AuxiliaryClassifierArguments } from './auxili
 export { BatchNorm2d, type BatchNorm2dArguments } from './batchNorm2d';
 export { ConvBlock, type ConvBlockArguments } from './convBlock';
 export { countMultiplyAdds, countParameters, stageTable, type Stage } from './counting';
-export { crossEntropyLoss } from './crossEntropyLoss';
+export { crossEntropyLoss, type CrossEntropyOptions } from './crossEntropyLoss';
 export { Dropout } from './dropout';
 export { GoogLeNet, type GoogLeNetForm, type GoogLeNetOptions } from './googLeNet';
 export { initializeHe } from './heInitialization';

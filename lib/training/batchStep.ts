@@ -1,4 +1,4 @@
-import { cropImages, type ResidentDataset } from '../data';
+import { cropImages, pasteBoxes, type ResidentDataset } from '../data';
 import { compile, compileReplicas, type CompileOptions, type Distribution } from '../graph';
 import { checkedByWebgpu, optimizerInternals, type tf } from '../runtime';
 import { isOutOfMemory, OutOfMemoryError } from './outOfMemory';
@@ -10,8 +10,20 @@ export interface Batch {
   indices: Int32Array;
   /** What is taken of each, (4 · B,), as `randomCrops` draws it; the whole image where left out. */
   crops?: Float32Array;
+  /** Images of which a box is pasted into each, one for one. */
+  others?: OtherImages;
   /** What dropout draws from, (2,). */
   seed?: Int32Array;
+}
+
+/** Images whose parts go into those of a batch. */
+export interface OtherImages {
+  /** Their places in the data set, (B,). */
+  indices: Int32Array;
+  /** As a batch's. */
+  crops?: Float32Array;
+  /** The box of each, (4 · B,), as `randomBoxes` draws it. */
+  boxes: Float32Array;
 }
 
 /** A training step on a batch of a data set. */
@@ -24,17 +36,22 @@ export interface BatchStep {
   dispose(): void;
 }
 
-export interface BatchStepOptions extends CompileOptions, Omit<StepOptions, 'keep' | 'seed'> {
+export interface BatchStepOptions
+  extends CompileOptions, Omit<StepOptions, 'keep' | 'mixedWith' | 'seed'> {
   /** AdamW's, a share of the learning rate. */
   weightDecay?: number;
   /** `host:port` of each TensorFlow server that takes its share of a batch; none: this process. */
   workers?: readonly string[] | undefined;
 }
 
-/** What changes from step to step: a graph takes it as its arguments. */
-type StepInputs = {
+type ImageInputs = {
   indices: Int32Array | tf.Tensor1D;
   crops?: Float32Array | tf.Tensor1D;
+};
+
+/** What changes from step to step: a graph takes it as its arguments. */
+type StepInputs = ImageInputs & {
+  others?: ImageInputs & { boxes: Float32Array | tf.Tensor1D };
   keep?: Float32Array | tf.Tensor1D;
   seed?: Int32Array | tf.Tensor1D;
 };
@@ -46,15 +63,17 @@ export function batchStep(
   resident: ResidentDataset,
   { weightDecay = 0, labelSmoothing, clipNorm, workers = [], ...options }: BatchStepOptions = {},
 ): BatchStep {
-  const onImages = ({ indices, crops, keep, seed }: StepInputs) => {
+  const imagesOf = ({ indices, crops }: ImageInputs) => {
     const images = resident.images(indices);
-    return trainStep(
-      model,
-      optimizer,
-      crops ? cropImages(images, crops) : images,
-      resident.labels(indices),
-      { labelSmoothing, clipNorm, keep, seed },
-    );
+    return crops ? cropImages(images, crops) : images;
+  };
+  const onImages = ({ others, keep, seed, ...own }: StepInputs) => {
+    const labels = resident.labels(own.indices);
+    const options = { labelSmoothing, clipNorm, keep, seed };
+    if (others === undefined) return trainStep(model, optimizer, imagesOf(own), labels, options);
+    const { images, shares } = pasteBoxes(imagesOf(own), imagesOf(others), others.boxes);
+    const mixedWith = { labels: resident.labels(others.indices), shares };
+    return trainStep(model, optimizer, images, labels, { ...options, mixedWith });
   };
   const step =
     workers.length > 0
@@ -85,14 +104,22 @@ function shares(workers: readonly string[]): Distribution<[StepInputs]> {
   return {
     workers,
     split(inputs) {
-      const { indices, crops, ...common } = inputs as Batch;
+      const { indices, crops, others, ...common } = inputs as Batch;
       const parts = Math.min(workers.length, indices.length);
       const start = (part: number) => Math.ceil((part * indices.length) / parts);
       return Array.from({ length: parts }, (_, part) => {
         const [from, to] = [start(part), start(part + 1)];
+        const corners = (all: Float32Array) => all.slice(4 * from, 4 * to);
         const args: StepInputs = {
           indices: indices.slice(from, to),
-          ...(crops && { crops: crops.slice(4 * from, 4 * to) }),
+          ...(crops && { crops: corners(crops) }),
+          ...(others && {
+            others: {
+              indices: others.indices.slice(from, to),
+              ...(others.crops && { crops: corners(others.crops) }),
+              boxes: corners(others.boxes),
+            },
+          }),
           ...common,
         };
         return { args: [args], rows: to - from };

@@ -3,7 +3,7 @@ import type { ImageDataset } from '../data';
 import { GoogLeNet, loadStateDict, type Module } from '../nn';
 import type { Constants } from './constants';
 import { bestEpoch } from './earlyStopping';
-import { evaluator, type Evaluation } from './evaluate';
+import { evaluator, type Evaluation, type EvaluatorOptions } from './evaluate';
 import type { EpochMetrics } from './metrics';
 import type { RunFiles } from './runFiles';
 
@@ -67,15 +67,17 @@ export function listCheckpoints(
  * Evaluates every checkpoint on the same data, in the order given.
  *
  * @param makeNetwork makes the network of which they are weights; default the lecture's for CIFAR-10
+ * @param options as {@link evaluator} takes them
  * @throws Error if a file is missing or no weights of this network, naming it
  */
 export async function evaluateCheckpoints(
   checkpoints: readonly Checkpoint[],
   dataset: ImageDataset,
   makeNetwork: () => Module = () => new GoogLeNet(3, 'cifar10'),
+  options: EvaluatorOptions = {},
 ): Promise<EvaluatedCheckpoint[]> {
   const network = makeNetwork();
-  const onDataset = evaluator(network, dataset);
+  const onDataset = evaluator(network, dataset, options);
   const evaluated: EvaluatedCheckpoint[] = [];
   try {
     for (const checkpoint of checkpoints) {

@@ -36,6 +36,8 @@ export interface Remedies {
   labelSmoothing?: number;
   /** Whether images are shifted by up to 4 pixels and mirrored at random, while training. */
   augmentation?: boolean;
+  /** The probability of an image to get a box of another, and its share of the label (CutMix). */
+  cutMix?: number;
   /** How weights begin: as PyTorch's layers do by themselves, or as He et al. (2015) proposed. */
   initialization?: 'pytorch' | 'he';
   /** Whether the paper's auxiliary classifiers take part in training. */
@@ -58,6 +60,7 @@ export const NO_REMEDIES: Required<Remedies> = {
   weightDecay: 0,
   labelSmoothing: 0,
   augmentation: false,
+  cutMix: 0,
   initialization: 'pytorch',
   auxiliary: false,
   batchNorm: false,
@@ -111,6 +114,7 @@ function checkRemedies(constants: Constants): void {
   requireNumber('weightDecay', all.weightDecay, (x) => x >= 0, 'a number of at least 0');
   const isShare = (x: number) => x >= 0 && x < 1;
   requireNumber('labelSmoothing', labelSmoothing, isShare, 'a number from 0 to below 1');
+  requireNumber('cutMix', all.cutMix, (x) => x >= 0 && x <= 1, 'a number from 0 to 1');
   requireNumber('dropout', dropout, isShare, 'a number from 0 to below 1');
   if (constants.clipNorm !== undefined) {
     requireNumber('clipNorm', all.clipNorm, (x) => x > 0, 'a number greater than 0');

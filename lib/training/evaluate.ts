@@ -1,4 +1,11 @@
-import { DataLoader, ResidentDataset, type ImageDataset } from '../data';
+import {
+  cropImages,
+  DataLoader,
+  ResidentDataset,
+  viewCrops,
+  type ImageDataset,
+  type View,
+} from '../data';
 import { compile, defaultExecution, type CompileOptions } from '../graph';
 import { crossEntropyLoss, type Module } from '../nn';
 import { tf } from '../runtime';
@@ -20,6 +27,8 @@ export interface Evaluation {
 export interface EvaluatorOptions extends CompileOptions {
   /** Images that the model takes at once; default 500. */
   batchSize?: number;
+  /** What is looked at of each image; the probabilities of all are averaged. Default: the image. */
+  views?: readonly View[] | undefined;
 }
 
 /** Evaluates a model on one data set, as often as its weights change. */
@@ -29,17 +38,33 @@ export interface Evaluator {
   dispose(): void;
 }
 
+type EvaluationInputs = {
+  indices: Int32Array | tf.Tensor1D;
+  /** Of all images the first view, then of all the second, and so on. */
+  crops?: Float32Array | tf.Tensor1D;
+};
+
 /** @param network maps images (B, H, W, C) in [0, 1] to logits (B, classes) */
 export function evaluator(
   { model }: Module,
   dataset: ImageDataset,
-  { batchSize = 500, execution = defaultExecution(), ...options }: EvaluatorOptions = {},
+  {
+    batchSize = 500,
+    views = [],
+    execution = defaultExecution(),
+    ...options
+  }: EvaluatorOptions = {},
 ): Evaluator {
   const resident = new ResidentDataset(dataset);
-  const loader = new DataLoader(dataset, { batchSize, shuffle: false });
+  const images = Math.ceil(batchSize / Math.max(1, views.length));
+  const loader = new DataLoader(dataset, { batchSize: images, shuffle: false });
+  const [height, width] = dataset.imageShape;
   const step = compile(
-    (indices: Int32Array | tf.Tensor1D) => {
-      const logits = model.apply(resident.images(indices)) as tf.Tensor2D;
+    ({ indices, crops }: EvaluationInputs) => {
+      const whole = resident.images(indices);
+      const logits = crops
+        ? meanOverViews(model, whole, crops, views.length)
+        : (model.apply(whole) as tf.Tensor2D);
       return {
         loss: crossEntropyLoss(logits, resident.labels(indices)),
         predicted: tf.argMax<tf.Tensor1D>(logits, 1),
@@ -52,7 +77,11 @@ export function evaluator(
       const predictions = new Uint8Array(dataset.length);
       let lossSum = 0;
       for (const indices of loader.batches()) {
-        const { loss, predicted } = await step(indices);
+        const crops = views.map((view) => viewCrops(indices.length, [height, width], view));
+        const { loss, predicted } = await step({
+          indices,
+          ...(crops.length > 0 && { crops: Float32Array.from(crops.flatMap((one) => [...one])) }),
+        });
         lossSum += ((await loss.data())[0] ?? NaN) * indices.length;
         predictions.set(await predicted.data(), indices[0]);
         tf.dispose([loss, predicted]);
@@ -64,6 +93,19 @@ export function evaluator(
       resident.dispose();
     },
   };
+}
+
+/** The logarithm of the probabilities' mean, (B, classes): logits of it. */
+function meanOverViews(
+  model: tf.LayersModel,
+  images: tf.Tensor4D,
+  crops: Float32Array | tf.Tensor1D,
+  views: number,
+): tf.Tensor2D {
+  const seen = cropImages(tf.tile(images, [views, 1, 1, 1]), crops);
+  const each = tf.logSoftmax(model.apply(seen) as tf.Tensor2D);
+  const byView = tf.reshape(each, [views, images.shape[0], -1]);
+  return tf.sub(tf.logSumExp(byView, 0), Math.log(views));
 }
 
 /**

@@ -1,5 +1,5 @@
 import { meanOverReplicas, sumOverReplicas } from '../graph';
-import { crossEntropyLoss } from '../nn';
+import { crossEntropyLoss, type CrossEntropyOptions } from '../nn';
 import { tf, type RandomSeed } from '../runtime';
 import { clipGradients } from './clipGradients';
 
@@ -15,6 +15,8 @@ export type StepResult = {
 export interface StepOptions {
   /** As {@link crossEntropyLoss} takes it. */
   labelSmoothing?: number | undefined;
+  /** As {@link crossEntropyLoss} takes it. */
+  mixedWith?: CrossEntropyOptions['mixedWith'];
   /** The largest norm of all gradients together (`torch.nn.utils.clip_grad_norm_`). */
   clipNorm?: number | undefined;
   /** What each weight is multiplied by before its update, (1,): AdamW's 1 - lr × weight decay. */
@@ -38,7 +40,7 @@ const AUXILIARY_WEIGHT = 0.3;
 export function trainingLoss(
   outputs: tf.Tensor | tf.Tensor[],
   labels: tf.Tensor1D,
-  options: { labelSmoothing?: number } = {},
+  options: CrossEntropyOptions = {},
 ): { loss: tf.Scalar; total: tf.Scalar } {
   const [loss, ...auxiliary] = [outputs]
     .flat()
@@ -70,14 +72,14 @@ export function trainStep(
   optimizer: tf.Optimizer,
   images: tf.Tensor4D,
   labels: tf.Tensor1D,
-  { labelSmoothing = 0, clipNorm = Infinity, keep, seed }: StepOptions = {},
+  { labelSmoothing = 0, mixedWith, clipNorm = Infinity, keep, seed }: StepOptions = {},
 ): StepResult {
   return tf.tidy(() => {
     const variables = trainableVariables(model);
     let reported: StepResult | undefined;
     const { grads: own } = tf.variableGrads(() => {
       const outputs = model.apply(images, { training: true, seed }) as tf.Tensor | tf.Tensor[];
-      const { loss, total } = trainingLoss(outputs, labels, { labelSmoothing });
+      const { loss, total } = trainingLoss(outputs, labels, { labelSmoothing, mixedWith });
       const [logits] = [outputs].flat() as [tf.Tensor2D];
       reported = { loss: tf.keep(loss), correct: tf.keep(countCorrect(logits, labels)) };
       return total;

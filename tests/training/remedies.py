@@ -31,6 +31,7 @@ REMEDIES = {
     "weightDecay": {"weightDecay": 5.0},
     "labelSmoothing": {"labelSmoothing": 0.2},
     "augmentation": {"augmentation": True},
+    "cutMix": {"cutMix": 0.7},
     "validation": {"validation": VALIDATION},
     "all": {
         "schedule": "cosine",
@@ -39,6 +40,7 @@ REMEDIES = {
         "weightDecay": 0.5,
         "labelSmoothing": 0.1,
         "augmentation": True,
+        "cutMix": 0.5,
         "validation": VALIDATION,
     },
 }
@@ -64,6 +66,25 @@ def augmented(image: torch.Tensor) -> torch.Tensor:
     return cropped.flip(-1) if torch.rand(1) < 0.5 else cropped
 
 
+def mixed(x: torch.Tensor, targets: torch.Tensor, probability: float):
+    """torchvision's CutMix, but each image with a box of its own, or none."""
+    height, width = x.shape[-2:]
+    x, others, other_targets = x.clone(), x.roll(1, 0), targets.roll(1, 0)
+    targets = targets.clone()
+    for i in range(len(x)):
+        chance, area = torch.rand(2).tolist()
+        row, column = torch.randint(height, (1,)).item(), torch.randint(width, (1,)).item()
+        if chance >= probability:
+            continue
+        half_height, half_width = int(0.5 * area**0.5 * height), int(0.5 * area**0.5 * width)
+        rows = slice(max(0, row - half_height), min(height, row + half_height))
+        columns = slice(max(0, column - half_width), min(width, column + half_width))
+        x[i, :, rows, columns] = others[i, :, rows, columns]
+        share = (rows.stop - rows.start) * (columns.stop - columns.start) / (height * width)
+        targets[i] = (1 - share) * targets[i] + share * other_targets[i]
+    return x, targets
+
+
 def run(remedies: dict, arithmetic: Arithmetic) -> dict[str, list[float]]:
     held_out = remedies.get("validation", 0)
     pixels = images(SAMPLES)
@@ -84,7 +105,10 @@ def run(remedies: dict, arithmetic: Arithmetic) -> dict[str, list[float]]:
         epoch_loss = 0.0
         for x, y in loader:
             optimizer.zero_grad()
-            loss = loss_fn(model(scaled(x, arithmetic)), y)
+            targets = nn.functional.one_hot(y, 10).to(arithmetic.dtype)
+            if "cutMix" in remedies:
+                x, targets = mixed(x, targets, remedies["cutMix"])
+            loss = loss_fn(model(scaled(x, arithmetic)), targets)
             loss.backward()
             if "clipNorm" in remedies:
                 nn.utils.clip_grad_norm_(model.parameters(), remedies["clipNorm"])
