@@ -99,6 +99,7 @@ describe('the train command', () => {
       [['--checkpoints', '0,'], /^--checkpoints is ""; it must be a number$/m],
       [['--schedule', 'linear'], /^schedule is linear; it must be constant or cosine$/m],
       [['--initialization', 'zeros'], /^initialization is zeros; it must be pytorch or he$/m],
+      [['--cut-mix', '2'], /^cutMix is 2; it must be a number from 0 to 1$/m],
       [['--dropout', 'half'], /^--dropout is "half"; it must be a number$/m],
       [['--clip-norm', '0'], /^clipNorm is 0; it must be a number greater than 0$/m],
       [['--validation', '32'], /^validation is 32; of 32 images that leaves none to train on$/m],
@@ -151,7 +152,7 @@ describe('the train command', () => {
   });
 
   test('--json - has standard output to itself, and tells what was printed', async () => {
-    const args = [...tinyRun(whole.directory), '--json', '-', '--tensorboard'];
+    const args = [...tinyRun(whole.directory), '--json', '-', '--tensorboard', '--views'];
     const { code, stdout, stderr } = await command(args);
     assert.equal(code, 0, stderr);
     assert.match(stderr, /^curr device = cpu$/m);
@@ -173,6 +174,8 @@ describe('the train command', () => {
       models.find(({ epoch }) => epoch === best?.epoch),
       best,
     );
+    assert.match(stderr, /^each test image is judged by the mean of 18 views$/m);
+    assert.equal(summary.views, 18);
     assert.equal(summary.finished, true);
     assert.equal(summary.epochs, 2);
     assert.equal(summary.constants.lr, 0.001);

@@ -1,9 +1,17 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import * as fc from 'fast-check';
-import { cropImages, randomCrops } from 'googlenet/data';
+import {
+  cropImages,
+  pasteBoxes,
+  randomBoxes,
+  randomCrops,
+  shiftedViews,
+  viewCrops,
+} from 'googlenet/data';
 import { Generator } from 'googlenet/random';
 import { tf } from 'googlenet/runtime';
+import { assertWithin } from '../bounds/assertWithin';
 
 /** What is at a place of an image, 0 outside. */
 type Pixels = (row: number, column: number) => number;
@@ -58,5 +66,73 @@ describe('augmentation', () => {
     for (const count of tops.values()) assert.ok(Math.abs(count - 1000) < 150, `${count}`);
     const mirrored = of(1).filter((left, image) => left > (of(3)[image] ?? 0)).length;
     assert.ok(Math.abs(mirrored - 4500) < 240, `${mirrored}`);
+  });
+
+  test('fills a box of each image from another, and tells its share', () => {
+    const edge = fc.integer({ min: 0, max: 6 });
+    fc.assert(
+      fc.property(edge, edge, edge, edge, (top, left, bottom, right) => {
+        const [own, other] = [
+          tf.zeros<tf.Rank.R4>([1, 6, 6, 2]),
+          tf.ones<tf.Rank.R4>([1, 6, 6, 2]),
+        ];
+        const { images, shares } = pasteBoxes(
+          own,
+          other,
+          Float32Array.of(top, left, bottom, right),
+        );
+        const inside = (row: number, column: number) =>
+          row >= top && row < bottom && column >= left && column < right;
+        const expected = Array.from({ length: 36 }, (_, at) =>
+          inside(Math.floor(at / 6), at % 6) ? 1 : 0,
+        );
+        assert.deepEqual(
+          [...images.dataSync()],
+          expected.flatMap((value) => [value, value]),
+        );
+        const share = expected.reduce((sum, value) => sum + value, 0) / 36;
+        assertWithin(Math.abs((shares.dataSync()[0] ?? NaN) - share), 1e-6, "a box's share");
+        tf.dispose([own, other, images, shares]);
+      }),
+    );
+  });
+
+  test('draws boxes inside the image, for as many images as it should', () => {
+    const boxes = randomBoxes(4000, [32, 24], 0.25, new Generator(3));
+    let filled = 0;
+    for (let image = 0; image < 4000; image++) {
+      const [top = NaN, left = NaN, bottom = NaN, right = NaN] = boxes.slice(4 * image);
+      assert.ok(0 <= top && top <= bottom && bottom <= 32, `${top} to ${bottom}`);
+      assert.ok(0 <= left && left <= right && right <= 24, `${left} to ${right}`);
+      if (bottom > top && right > left) filled++;
+    }
+    // One in some hundred boxes is narrower than a pixel; the standard deviation is 27.
+    assert.ok(Math.abs(filled - 1000) < 150, `${filled}`);
+    assert.ok(randomBoxes(100, [32, 32], 0, new Generator(3)).every((edge) => edge === 0));
+  });
+
+  test('views are the image and its mirror image, in their place and moved to all sides', () => {
+    const image = tf.range(1, 26).reshape<tf.Tensor4D>([1, 5, 5, 1]);
+    const seen = shiftedViews(1).map((view) =>
+      cropImages(image, viewCrops(1, [5, 5], view)).arraySync(),
+    );
+    assert.equal(new Set(seen.map((view) => JSON.stringify(view))).size, 18);
+    const moved = (top: number, left: number) =>
+      tf
+        .pad(image, [
+          [0, 0],
+          [1, 1],
+          [1, 1],
+          [0, 0],
+        ])
+        .slice([0, 1 + top, 1 + left, 0], [1, 5, 5, 1]);
+    for (const top of [-1, 0, 1]) {
+      for (const left of [-1, 0, 1]) {
+        const [plain, mirrored] = [moved(top, left), moved(top, left).reverse(2)];
+        for (const expected of [plain.arraySync(), mirrored.arraySync()]) {
+          assert.ok(seen.some((view) => JSON.stringify(view) === JSON.stringify(expected)));
+        }
+      }
+    }
   });
 });

@@ -49,6 +49,7 @@ class Command {
 /** Two steps an epoch, the second of half the images. */
 const constants = [
   ...['--dataset', 'generated', '--samples', '48', '--batch-size', '32', '--lr', '0.001'],
+  ...['--augmentation', '--cut-mix', '0.5', '--dropout', '0.2', '--label-smoothing', '0.1'],
   ...['--validation', '8', '--epochs'],
 ];
 

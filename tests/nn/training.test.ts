@@ -3,7 +3,7 @@ import { describe, test } from 'node:test';
 import { adam, crossEntropyLoss, Inception } from 'googlenet/nn';
 import { randn } from 'googlenet/random';
 import { tf } from 'googlenet/runtime';
-import { assertWithin } from '../bounds/assertWithin';
+import { assertWithin, largestDifference } from '../bounds/assertWithin';
 
 const int32 = (values: number[]) => tf.tensor1d(values, 'int32');
 
@@ -33,6 +33,33 @@ describe('cross-entropy', () => {
         /labelSmoothing must be 0 to 1/,
       );
     }
+  });
+
+  test('a second label has its share of the target', () => {
+    const logits = tf.tensor2d([
+      [1, 2, 3],
+      [0, -1, 2],
+    ]);
+    const mixedWith = { labels: int32([2, 0]), shares: tf.tensor1d([0.25, 0]) };
+    const loss = (x: tf.Tensor) =>
+      crossEntropyLoss(x as tf.Tensor2D, int32([0, 1]), { mixedWith, labelSmoothing: 0.3 });
+    const targets = tf.tensor2d([
+      [0.75, 0, 0.25],
+      [0, 1, 0],
+    ]);
+    const smoothed = targets.mul(0.7).add(0.1);
+    const byHand = smoothed.mul(tf.logSoftmax(logits)).sum(1).neg().mean();
+    const gradient = tf.softmax(logits).sub(smoothed).div(2);
+    assertWithin(
+      Math.abs(loss(logits).arraySync() - (byHand.arraySync() as number)),
+      1e-5,
+      'a loss of two labels',
+    );
+    assertWithin(
+      largestDifference(tf.grad(loss)(logits).dataSync(), gradient.dataSync()),
+      1e-5,
+      'a gradient of two labels',
+    );
   });
 
   test('a label that is no class is refused', () => {

@@ -19,6 +19,7 @@ import {
   type EvaluatedCheckpoint,
   type RunFiles,
 } from 'googlenet/training';
+import { assertWithin } from '../bounds/assertWithin';
 import { formulaImages } from './formulaImages';
 
 const CONSTANTS: Constants = { ...LECTURE_CONSTANTS, epochs: 5, checkpointEpochs: [1, 3] };
@@ -182,6 +183,27 @@ describe('evaluating checkpoints', () => {
     googLeNet.dispose();
     assert.deepEqual(found, expected);
     assert.notEqual(found[0]?.evaluation.loss, found[1]?.evaluation.loss);
+  });
+
+  test('of several views of each image the probabilities are averaged', async () => {
+    const [file = ''] = files;
+    const views = [false, true].map((isMirrored) => ({ top: 0, left: 0, isMirrored }));
+    const [found] = await evaluateCheckpoints([{ epoch: 0, file }], dataset, undefined, {
+      views,
+      batchSize: 14,
+    });
+    const network = new GoogLeNet(3, 'cifar10');
+    await loadStateDict(network, file);
+    const images = tf.tensor4d(Float32Array.from(dataset.images), [40, 32, 32, 3]).div(255);
+    const probabilities = [images, images.reverse(2)].map((x) =>
+      tf.softmax(network.forward(x as tf.Tensor4D)),
+    );
+    const mean = tf.addN(probabilities).div(2);
+    const ofLabels = tf.gather(mean, tf.tensor2d(dataset.labels, [40, 1], 'int32'), 1, 1);
+    const loss = tf.neg(tf.mean(tf.log(ofLabels))).arraySync() as number;
+    network.dispose();
+    assert.deepEqual([...(found?.evaluation.predictions ?? [])], [...mean.argMax(1).dataSync()]);
+    assertWithin(Math.abs((found?.evaluation.loss ?? NaN) - loss), 1e-5, 'a loss of two views');
   });
 
   test('leaves no tensor behind, also where a file is none of a network', async () => {
