@@ -29,8 +29,8 @@ usage: npm run train -- [options]
   --weight-decay X      AdamW's decay of the weights (default: ${NO_REMEDIES.weightDecay})
   --label-smoothing X   share of each label that is spread over all classes (default: ${NO_REMEDIES.labelSmoothing})
   --augmentation        shift images by up to 4 pixels and mirror them, at random
-  --cut-mix X           probability of an image to get a box of another, and its share of the label
-                        (default: ${NO_REMEDIES.cutMix})
+  --cut-mix X           probability of an image to get a box of another, and its share of the label;
+                        the accuracy counts its own (default: ${NO_REMEDIES.cutMix})
   --initialization NAME pytorch, or he (default: ${NO_REMEDIES.initialization})
   --auxiliary           the paper's auxiliary classifiers, in training
   --batch-norm          batch normalisation after every convolution
