@@ -83,7 +83,7 @@ describe('augmentation', () => {
         );
         const inside = (row: number, column: number) =>
           row >= top && row < bottom && column >= left && column < right;
-        const expected = Array.from({ length: 36 }, (_, at) =>
+        const expected = Array.from({ length: 36 }, (_, at): number =>
           inside(Math.floor(at / 6), at % 6) ? 1 : 0,
         );
         assert.deepEqual(
