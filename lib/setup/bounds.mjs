@@ -17,8 +17,10 @@ const MARGIN = 10;
 export async function runBounds() {
   rmSync(FILE, { force: true });
   const code = await runTestFiles(allTestFiles(), {
-    BOUNDS: FILE,
-    NODE_OPTIONS: requireOption(NOTE, requireOption(PATHS.nodeCompat)),
+    env: {
+      BOUNDS: FILE,
+      NODE_OPTIONS: requireOption(NOTE, requireOption(PATHS.nodeCompat)),
+    },
   });
   if (!existsSync(FILE)) return code || 1;
   const rows = largestOfEach(

@@ -19,7 +19,9 @@ export async function runAllTests() {
   const { passed: checksPassed, failed: checksFailed, stopped } = await runChecks();
   if (stopped !== undefined) return stopped;
   console.log('\n# tests');
-  const code = await runTestFiles(allTestFiles());
+  mkdirSync(PATHS.logs, { recursive: true });
+  rmSync(RESULTS, { force: true });
+  const code = await runTestFiles(allTestFiles(), { results: RESULTS });
   if (code > LARGEST_FAILURE) return code;
   const { passed, failed } = testCounts();
   for (const title of checksFailed) console.log(`FAILED: ${title}`);
@@ -72,11 +74,10 @@ export function allTestFiles() {
  * Runs test files. Their temporary files are where the user's are, outside of the project: some of
  * them are projects of their own.
  * @param {readonly string[]} files relative to the folder of the tests
- * @param {NodeJS.ProcessEnv} [env] settings of the tests' processes, beside those of TensorFlow
+ * @param {{ env?: NodeJS.ProcessEnv, results?: string }} [options] `env`: settings of the tests'
+ *   processes, beside those of TensorFlow; `results`: a file for what passed and failed
  */
-export function runTestFiles(files, env = {}) {
-  mkdirSync(PATHS.logs, { recursive: true });
-  rmSync(RESULTS, { force: true });
+export function runTestFiles(files, { env = {}, results } = {}) {
   return runForeground(
     process.execPath,
     [
@@ -86,8 +87,7 @@ export function runTestFiles(files, env = {}) {
       '--test-concurrency=2',
       '--test-reporter=spec',
       '--test-reporter-destination=stdout',
-      '--test-reporter=tap',
-      `--test-reporter-destination=${RESULTS}`,
+      ...(results ? ['--test-reporter=tap', `--test-reporter-destination=${results}`] : []),
       // Node 20 takes files, not patterns.
       ...files.map((file) => path.join(TESTS, file)),
     ],

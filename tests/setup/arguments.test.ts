@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
+import { existsSync, readFileSync } from 'node:fs';
 import * as path from 'node:path';
 import { test } from 'node:test';
-import { PROJECT } from '../../lib/setup/paths.mjs';
+import { PATHS, PROJECT } from '../../lib/setup/paths.mjs';
 import { allTestFiles, namedTestFiles } from '../../lib/setup/tests.mjs';
 
 /** `npm run …` without npm. */
@@ -64,8 +65,13 @@ test('tests are named by file, by folder, or by path', () => {
   });
 });
 
-test('npm test runs the files that are named, alone', () => {
+test('npm test runs the files that are named, alone, also while all of them run', () => {
+  // Where a run of all tests counts what passed.
+  const results = path.join(PATHS.logs, 'tests.tap');
+  const soFar = () => (existsSync(results) ? readFileSync(results, 'utf8') : '');
+  const before = soFar();
   const { status, stdout } = command('test', 'files/writeWhole');
+  assert.ok(soFar().startsWith(before), 'its counts took their place');
   assert.equal(status, 0);
   assert.match(stdout, /^ℹ fail 0$/m);
   assert.doesNotMatch(stdout, /# types of the tests/);
