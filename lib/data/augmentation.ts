@@ -123,7 +123,8 @@ export function randomBoxes(
 /**
  * Images with a box of each filled from another image.
  *
- * @param images,others float32 (B, H, W, C)
+ * @param images float32 (B, H, W, C)
+ * @param others float32 (B, H, W, C)
  * @param boxes float32 (4 · B,), as {@link randomBoxes} draws them
  * @returns the images, and (B,) the share of each that is the other's
  */

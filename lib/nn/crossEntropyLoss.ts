@@ -2,7 +2,12 @@ import { tf } from '../runtime';
 import { formatShape } from './layout';
 
 export interface CrossEntropyOptions {
+  /**
+   * Share of the target that is spread evenly over all classes (Szegedy et al. 2016, "Rethinking the
+   * Inception Architecture", section 7), 0 to 1. Default 0.
+   */
   labelSmoothing?: number;
+  /** For each image a second label, int32 (batch), and the share of the target, 0 to 1, that it has. */
   mixedWith?: { labels: tf.Tensor1D; shares: tf.Tensor1D } | undefined;
 }
 
@@ -12,9 +17,6 @@ export interface CrossEntropyOptions {
  *
  * @param logits float32 (batch, classes), before softmax
  * @param labels int32 (batch), 0 to classes - 1
- * @param labelSmoothing share of the target that is spread evenly over all classes (Szegedy et al.
- *   2016, "Rethinking the Inception Architecture", section 7), 0 to 1
- * @param mixedWith for each image a second label, and the share of the target, 0 to 1, that it has
  * @returns a scalar; its gradient with respect to the logits is (softmax(logits) - targets) / batch,
  *   the targets being oneHot(labels), mixed where asked for, and (1 - s) of that + s / classes for a
  *   smoothing of s
