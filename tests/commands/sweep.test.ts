@@ -46,6 +46,17 @@ describe('a sweep', () => {
     assert.deepEqual(await readRows(json), expected);
   });
 
+  test("the recorded experiments' runs can be made again, each with three seeds", async () => {
+    for (const [name, variants] of [
+      ['middle', 4],
+      ['remedies', 10],
+    ] as const) {
+      const rows = await readRows(path.join('data', 'experiments', `${name}-runs.csv`));
+      const withoutSeed = new Set(rows.map((row) => JSON.stringify({ ...row, seed: '' })));
+      assert.deepEqual([rows.length, withoutSeed.size], [3 * variants, variants]);
+    }
+  });
+
   const REFUSED: Readonly<Record<string, readonly [name: string, text: string, message: RegExp]>> =
     {
       'a column that is no option': [
