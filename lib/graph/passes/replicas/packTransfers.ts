@@ -24,8 +24,8 @@ interface Pack {
 }
 
 /**
- * What goes from one worker to another as few large tensors, which are taken apart there: a message
- * of TensorFlow's costs more than its bytes do, and each waits for a thread that computes.
+ * What goes from one worker to another as few large tensors, which are taken apart there: for most
+ * tensors a message costs more than their bytes do.
  *
  * Values that go together must not need each other's arrival. How often what a value was made of has
  * gone across workers tells: what needs an arrival has gone once more.
