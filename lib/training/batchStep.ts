@@ -110,15 +110,14 @@ function shares(workers: readonly string[]): Distribution<[StepInputs]> {
       return Array.from({ length: parts }, (_, part) => {
         const [from, to] = [start(part), start(part + 1)];
         const corners = (all: Float32Array) => all.slice(4 * from, 4 * to);
-        const args: StepInputs = {
-          indices: indices.slice(from, to),
+        const images = (all: Int32Array, crops?: Float32Array) => ({
+          indices: all.slice(from, to),
           ...(crops && { crops: corners(crops) }),
+        });
+        const args: StepInputs = {
+          ...images(indices, crops),
           ...(others && {
-            others: {
-              indices: others.indices.slice(from, to),
-              ...(others.crops && { crops: corners(others.crops) }),
-              boxes: corners(others.boxes),
-            },
+            others: { ...images(others.indices, others.crops), boxes: corners(others.boxes) },
           }),
           ...common,
         };

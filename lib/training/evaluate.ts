@@ -38,12 +38,6 @@ export interface Evaluator {
   dispose(): void;
 }
 
-type EvaluationInputs = {
-  indices: Int32Array | tf.Tensor1D;
-  /** Of all images the first view, then of all the second, and so on. */
-  crops?: Float32Array | tf.Tensor1D;
-};
-
 /** @param network maps images (B, H, W, C) in [0, 1] to logits (B, classes) */
 export function evaluator(
   { model }: Module,
@@ -58,13 +52,11 @@ export function evaluator(
   const resident = new ResidentDataset(dataset);
   const images = Math.ceil(batchSize / Math.max(1, views.length));
   const loader = new DataLoader(dataset, { batchSize: images, shuffle: false });
-  const [height, width] = dataset.imageShape;
   const step = compile(
-    ({ indices, crops }: EvaluationInputs) => {
+    (indices: Int32Array | tf.Tensor1D) => {
       const whole = resident.images(indices);
-      const logits = crops
-        ? meanOverViews(model, whole, crops, views.length)
-        : (model.apply(whole) as tf.Tensor2D);
+      const logits =
+        views.length > 0 ? meanOverViews(model, whole, views) : (model.apply(whole) as tf.Tensor2D);
       return {
         loss: crossEntropyLoss(logits, resident.labels(indices)),
         predicted: tf.argMax<tf.Tensor1D>(logits, 1),
@@ -77,11 +69,7 @@ export function evaluator(
       const predictions = new Uint8Array(dataset.length);
       let lossSum = 0;
       for (const indices of loader.batches()) {
-        const crops = views.map((view) => viewCrops(indices.length, [height, width], view));
-        const { loss, predicted } = await step({
-          indices,
-          ...(crops.length > 0 && { crops: Float32Array.from(crops.flatMap((one) => [...one])) }),
-        });
+        const { loss, predicted } = await step(indices);
         lossSum += ((await loss.data())[0] ?? NaN) * indices.length;
         predictions.set(await predicted.data(), indices[0]);
         tf.dispose([loss, predicted]);
@@ -99,13 +87,13 @@ export function evaluator(
 function meanOverViews(
   model: tf.LayersModel,
   images: tf.Tensor4D,
-  crops: Float32Array | tf.Tensor1D,
-  views: number,
+  views: readonly View[],
 ): tf.Tensor2D {
-  const seen = cropImages(tf.tile(images, [views, 1, 1, 1]), crops);
-  const each = tf.logSoftmax(model.apply(seen) as tf.Tensor2D);
-  const byView = tf.reshape(each, [views, images.shape[0], -1]);
-  return tf.sub(tf.logSumExp(byView, 0), Math.log(views));
+  const [count, height, width] = images.shape;
+  const seen = views.map((view) => cropImages(images, viewCrops(count, [height, width], view)));
+  const each = tf.logSoftmax(model.apply(tf.concat(seen)) as tf.Tensor2D);
+  const byView = tf.reshape(each, [views.length, count, -1]);
+  return tf.sub(tf.logSumExp(byView, 0), Math.log(views.length));
 }
 
 /**

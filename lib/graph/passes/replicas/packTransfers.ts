@@ -118,6 +118,6 @@ function transfer(
 }
 
 function reshaped(value: Value, shape: readonly number[], worker: number): Value {
-  if (value.shape.join() === shape.join() && value.shape.length === shape.length) return value;
+  if (value.shape.join() === shape.join()) return value;
   return on(worker, operation('Reshape', [value, on(worker, ints(shape))], shape));
 }
