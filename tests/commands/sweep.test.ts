@@ -51,7 +51,7 @@ describe('a sweep', () => {
       ['middle', 4],
       ['remedies', 10],
     ] as const) {
-      const rows = await readRows(path.join('data', 'experiments', `${name}-runs.csv`));
+      const rows = await readRows(path.join('data', 'experiments', 'runs', `${name}.csv`));
       const withoutSeed = new Set(rows.map((row) => JSON.stringify({ ...row, seed: '' })));
       assert.deepEqual([rows.length, withoutSeed.size], [3 * variants, variants]);
     }
