@@ -209,12 +209,13 @@ describe('reluGradient', () => {
     %2 = argument 0 : float32[6]
     %3 = IsNan(%2) : bool[6]
     %4 = Greater(%2, 0) : bool[6]
-    %5 = Fill([6], 0) : float32[6]
-    %6 = Select(%4, [1,1,1,1,1,1], %5) : float32[6]
-    %7 = Select(%3, %2, %6) : float32[6]
-    %8 = Cast(%7) : float32[6]
-    %9 = Mul(%1, %8) : float32[6]
-    return %9`,
+    %5 = Fill([6], 1) : float32[6]
+    %6 = Fill([6], 0) : float32[6]
+    %7 = Select(%4, %5, %6) : float32[6]
+    %8 = Select(%3, %2, %7) : float32[6]
+    %9 = Cast(%8) : float32[6]
+    %10 = Mul(%1, %9) : float32[6]
+    return %10`,
     `
     %1 = argument 1 : float32[6]
     %2 = argument 0 : float32[6]

@@ -289,3 +289,13 @@ for (let i = 0; i < 200; i++) tf.tidy(() => tf.matMul(matrices, tf.ones([32, 32]
 `);
   });
 });
+
+describe('the step function', () => {
+  const numbers = [-Infinity, -2, -1e-30, 0, 1e-30, 3, Infinity, NaN];
+  for (const alpha of [0, 0.25]) {
+    test(`of fractions, ${alpha} below 0`, () =>
+      assertRight((x) => tf.step(x, alpha), tf.tensor2d(numbers, [2, 4])));
+  }
+
+  test('of no number', () => assertRight((x) => tf.step(x), tf.tensor2d([], [0, 3])));
+});

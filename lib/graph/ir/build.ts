@@ -132,9 +132,11 @@ export function constantValues(value: Value): TypedArray | undefined {
   return op === 'Const' && tensor?.kind === 'tensor' ? tensor.values : undefined;
 }
 
-/** The number that every element of a value has, if it is a constant or a Fill of a constant. */
+/** The number that every element of a value has, if it is a constant, a Fill of one, or ZerosLike. */
 export function uniformValue(value: Value): number | undefined {
-  if (value.node.op === 'Fill') return uniformValue(value.node.input(1));
+  const { op } = value.node;
+  if (op === 'ZerosLike') return 0;
+  if (op === 'Fill') return uniformValue(value.node.input(1));
   const values = constantValues(value);
   return values !== undefined && isUniform(values) ? values[0] : undefined;
 }

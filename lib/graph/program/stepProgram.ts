@@ -1,6 +1,6 @@
-import type { tf } from '../../runtime';
+import { tf } from '../../runtime';
 import { nodeBackend } from '../backend';
-import type { Program } from '../ir';
+import { at, uniformValue, type Program } from '../ir';
 import { optimize } from '../passes';
 import {
   Assumptions,
@@ -110,23 +110,33 @@ export function recordedProgram(
   return { program: merge(first, second, seed), result, optimizers, assumptions };
 }
 
-/** Computes the values that new variables begin with. */
+/** Gives new variables the values that they begin with; what is not one number throughout is computed. */
 function initialize(
   variables: readonly tf.Variable[],
   initialValues: Program,
   args: readonly ArgumentTree[],
 ): void {
+  const results = initialValues.results.filter((value) => uniformValue(value) === undefined);
+  const computed = valuesOf({ ...initialValues, results }, args);
+  initialValues.results.forEach((result, i) => {
+    const variable = at(variables, i);
+    if (variable.isDisposed) return;
+    const number = uniformValue(result);
+    const tensor =
+      number === undefined
+        ? newTensor(at(computed, results.indexOf(result)))
+        : tf.fill(variable.shape, number, variable.dtype);
+    variable.assign(tensor);
+    tensor.dispose();
+  });
+}
+
+/** What the program gives, computed in a session of its own. */
+function valuesOf(program: Program, args: readonly ArgumentTree[]) {
+  if (program.results.length === 0) return [];
   const session = new StepSession();
   try {
-    const inputs = inputsOf(args).map(hostTensor);
-    const values = session.runNow(session.load(initialValues), inputs).values();
-    for (const variable of variables) {
-      const value = values.next().value;
-      if (value === undefined || variable.isDisposed) continue;
-      const tensor = newTensor(value);
-      variable.assign(tensor);
-      tensor.dispose();
-    }
+    return session.runNow(session.load(program), inputsOf(args).map(hostTensor));
   } finally {
     session.dispose();
   }

@@ -4,11 +4,13 @@ import { batchMatMul } from './batchMatMul';
 import { emptyConvolution, emptyGradient } from './emptyConvolution';
 import { pointwiseFilterGradient } from './pointwiseFilterGradient';
 import { round } from './round';
+import { step } from './step';
 
 /**
- * What TensorFlow 2.21's C library computes wrongly, or with damage to the process, and another way
- * to compute it, for the inputs that are affected. Graphs record what a kernel asks for, and so get
- * the other way too. One is no longer needed when tests/runtime/kernels.test.ts passes without it.
+ * What TensorFlow 2.21's C library computes wrongly, or with damage to the process, or TensorFlow.js
+ * slowly, and another way to compute it, for the inputs that are affected. Graphs record what a
+ * kernel asks for, and so get the other way too. One that mends a result is no longer needed when
+ * tests/runtime/kernels.test.ts passes without it.
  */
 const replacements: [name: string, replacement: (kernel: tf.KernelFunc) => tf.KernelFunc][] = [
   ['BatchMatMul', batchMatMul],
@@ -26,6 +28,7 @@ const replacements: [name: string, replacement: (kernel: tf.KernelFunc) => tf.Ke
   ['FusedDepthwiseConv2D', emptyConvolution(2, true)],
   ['MaxPoolGrad', emptyGradient],
   ['Round', round],
+  ['Step', step],
 ];
 
 if (nativeBackend() !== undefined) {
