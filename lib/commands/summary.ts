@@ -59,6 +59,9 @@ export interface EndedRun {
   views: number;
 }
 
+/** All of a {@link Summary} that the run itself knows. */
+export type RunSummary = Omit<Summary, 'seconds'>;
+
 export function summarize({
   constants,
   dataset,
@@ -67,7 +70,7 @@ export function summarize({
   kept,
   evaluated,
   views,
-}: EndedRun): Summary {
+}: EndedRun): RunSummary {
   const { id, name, length: images } = dataset;
   const seconds = records.map((record) => record.seconds ?? NaN);
   const trainingSeconds = seconds.reduce((sum, value) => sum + value, 0);
@@ -76,7 +79,6 @@ export function summarize({
     constants,
     dataset: { id, name, images },
     epochs: records.length,
-    seconds: toMilliseconds(process.uptime()),
     trainingSeconds: Number.isNaN(trainingSeconds) ? null : toMilliseconds(trainingSeconds),
     views,
     models: (evaluated ?? kept).map(model),
@@ -118,8 +120,12 @@ export async function prepareSummary(target: Target): Promise<void> {
   else await checkWritable(target);
 }
 
-/** @throws Error if the file cannot be written */
-export async function writeSummary(target: Target, summary: Summary): Promise<void> {
+/**
+ * To be called by the command that the user gave, at its end.
+ * @throws Error if the file cannot be written
+ */
+export async function writeSummary(target: Target, run: RunSummary): Promise<void> {
+  const summary: Summary = { ...run, seconds: toMilliseconds(process.uptime()) };
   const text = `${JSON.stringify(summary, undefined, 2)}\n`;
   if (target === STANDARD_OUTPUT) process.stdout.write(text);
   else await writeWhole(target, text);

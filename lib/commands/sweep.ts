@@ -2,11 +2,12 @@ import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { mkdir, readFile } from 'node:fs/promises';
-import { once } from 'node:events';
+import { addAbortListener, once } from 'node:events';
 import * as path from 'node:path';
 import { parseArgs } from 'node:util';
 import { PROJECT_DIRECTORY, writeWhole } from '../files';
-import { stopOnInterrupt } from '../training';
+import { INTERRUPTED, stopOnInterrupt } from '../training';
+import { endWithParent } from './endWithParent';
 import { isArgumentError, number } from './options';
 import type { Summary } from './summary';
 import { resultsTable, type FinishedRun } from './sweepResults';
@@ -65,8 +66,11 @@ async function main(): Promise<number> {
 /** @returns the exit code of the first run that does not end well, after which none is begun */
 async function runSweep(sweep: Sweep, indices: readonly number[]): Promise<number> {
   const interrupt = stopOnInterrupt();
+  // The run under way ends in order, as with Ctrl-C.
+  endWithParent('SIGTERM');
   try {
     for (const index of indices) {
+      if (interrupt.signal.aborted) return INTERRUPTED;
       const row = sweep.rows[index] ?? {};
       if (await finishedRun(sweep, row)) continue;
       const args = argumentsOf(row);
@@ -103,15 +107,14 @@ async function train(
   const child = spawn(
     process.execPath,
     [...process.execArgv, path.join(__dirname, 'train.js'), ...args, ...places],
-    { stdio: 'inherit' },
+    { stdio: ['inherit', 'inherit', 'inherit', 'ipc'] },
   );
-  const stop = () => child.kill('SIGINT');
-  signal.addEventListener('abort', stop);
+  const stopping = addAbortListener(signal, () => child.kill('SIGINT'));
   try {
     const [code] = (await once(child, 'exit')) as [number | null];
     return code ?? 1;
   } finally {
-    signal.removeEventListener('abort', stop);
+    stopping[Symbol.dispose]();
   }
 }
 

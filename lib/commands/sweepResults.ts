@@ -16,7 +16,7 @@ const MEASURES = {
 } as const;
 
 /**
- * A line for each setting: the options that the sweep varies, the number of its runs, which differ in
+ * A line for each setting: its options but for the seed, the number of its runs, which differ in
  * their seed alone, and the mean and the standard deviation (of a sample, n - 1) of what each run has
  * after its last epoch. Of a single run the deviation is empty.
  */

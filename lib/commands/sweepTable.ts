@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises';
+import { isDeepStrictEqual } from 'node:util';
 import * as Papa from 'papaparse';
 import { OPTIONS, readCommandLine } from './trainOptions';
 
@@ -13,7 +14,7 @@ const NOT_IN_A_SWEEP: readonly string[] = ['directory', 'json', 'restart', 'help
  * leaves the option out; true, or false, is written for an option that takes no value.
  *
  * @throws RangeError that names each column that is no option of the train command, or the run that
- *   has a value which cannot be
+ *   has a value which cannot be, or is another once more
  */
 export async function readRows(file: string): Promise<Row[]> {
   const text = await readFile(file, 'utf8');
@@ -32,6 +33,12 @@ export async function readRows(file: string): Promise<Row[]> {
     } catch (cause) {
       throw new RangeError(`${file}, run ${index}: ${(cause as Error).message}`, { cause });
     }
+    const first = rows.findIndex((other) => isDeepStrictEqual(other, row));
+    if (first < index) {
+      throw new RangeError(
+        `${file}, run ${index} is run ${first} once more: give it another seed, or take it out`,
+      );
+    }
   }
   return rows;
 }
@@ -39,7 +46,8 @@ export async function readRows(file: string): Promise<Row[]> {
 function fromCsv(text: string, file: string): Row[] {
   const { data, errors } = Papa.parse<Record<string, string>>(text, {
     header: true,
-    skipEmptyLines: true,
+    // A line of empty cells too, as a spreadsheet leaves it.
+    skipEmptyLines: 'greedy',
     transform: (cell) => cell.trim(),
     transformHeader: (name) => name.trim(),
   });

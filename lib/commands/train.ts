@@ -6,6 +6,7 @@ import {
   bestCheckpoint,
   evaluateCheckpoints,
   findCheckpoints,
+  INTERRUPTED,
   networkOf,
   readLog,
   runDirectory,
@@ -34,7 +35,7 @@ async function main(): Promise<void> {
   // The step under way is the last, as with Ctrl-C.
   if (!director) endWithParent('SIGTERM');
   if (request.workers && !director) {
-    process.exitCode = await trainOnWorkers(request.workers);
+    process.exitCode = await trainOnWorkers(request.workers, json);
     if (process.exitCode === INTERRUPTED) console.log(GO_ON);
     return;
   }
@@ -71,18 +72,16 @@ async function main(): Promise<void> {
   const evaluated = finished ? await evaluateKept(name, kept, constants, views) : undefined;
   if (json !== undefined) {
     const records = await readLog(files.log);
-    await writeSummary(
-      json,
-      summarize({
-        constants,
-        dataset,
-        records,
-        files,
-        kept,
-        evaluated,
-        views: Math.max(1, views.length),
-      }),
-    );
+    const summary = summarize({
+      constants,
+      dataset,
+      records,
+      files,
+      kept,
+      evaluated,
+      views: Math.max(1, views.length),
+    });
+    await (director ? director.tell(summary) : writeSummary(json, summary));
   }
 }
 
@@ -108,9 +107,6 @@ async function evaluateKept(
 }
 
 const GO_ON = 'give the same command again to go on';
-
-/** What a shell reports for a program that Ctrl-C ended. */
-const INTERRUPTED = 130;
 
 main().catch((error: unknown) => {
   if (reportFailure(error)) return;

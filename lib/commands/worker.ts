@@ -20,8 +20,8 @@ usage: npm run worker -- [options]
   --threads N   threads that compute (default: all processors)
   --help
 
-Without --port and --host both come from TF_CONFIG, if it is set and its task is a worker. The worker
-computes on the CPU until it is stopped (Ctrl-C), for one run after another.
+What is not given of --port and --host comes from TF_CONFIG, if it is set and its task is a worker. The
+worker computes on the CPU until it is stopped (Ctrl-C), for one run after another.
 
 It asks nobody who they are, and whoever reaches the port can run what they like with your rights:
 give --host in a private network alone, or leave it out and reach the port through a tunnel

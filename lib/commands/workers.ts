@@ -5,8 +5,9 @@ import { availableParallelism } from 'node:os';
 import * as path from 'node:path';
 import { parseAddresses, readTensorFlowConfig, supervise, type RunMessage } from '../distributed';
 import { TensorFlowError } from '../graph';
-import { endWithParent } from './endWithParent';
 import { stopOnInterrupt, type TrainingListener } from '../training';
+import { endWithParent } from './endWithParent';
+import { writeSummary, type RunSummary, type Target } from './summary';
 
 /** Names to the process of a run the workers that it has. */
 const VARIABLE = 'GOOGLENET_WORKERS';
@@ -33,7 +34,7 @@ export function requestedWorkers(options: WorkerOptions): RequestedWorkers | und
   const { workers, 'local-workers': local, wait, device } = options;
   const config = readTensorFlowConfig();
   if (workers === undefined && local === undefined && config === undefined) {
-    if (wait) throw new RangeError('--wait is for workers: give --workers or --local-workers too');
+    if (wait) throw new RangeError('--wait is for workers: give --workers too');
     return undefined;
   }
   if (device !== undefined && device !== 'cpu') {
@@ -50,6 +51,16 @@ export function requestedWorkers(options: WorkerOptions): RequestedWorkers | und
         `--local-workers is "${local}"; it must be a whole number of at least 1`,
       );
     }
+    if (wait) {
+      throw new RangeError(
+        '--wait is for workers that somebody starts again: --local-workers ends its own',
+      );
+    }
+    if (process.platform !== 'linux') {
+      throw new RangeError(
+        '--local-workers needs Linux: elsewhere start npm run worker with --host 0.0.0.0, and name it with --workers',
+      );
+    }
     return { wait, local: count };
   }
   const { task, workers: addresses = [] } = config ?? {};
@@ -61,13 +72,25 @@ export function requestedWorkers(options: WorkerOptions): RequestedWorkers | und
   return { wait, addresses };
 }
 
-/** Trains on workers: this process watches, and the command once more, in a process of its own, trains. */
-export async function trainOnWorkers(requested: RequestedWorkers): Promise<number> {
+/** What the process of a run tells: whoever watches it, and this command. */
+type Message =
+  | RunMessage
+  /** The first step is made: the run is open. */
+  | { readonly begun: true }
+  | { readonly summary: RunSummary };
+
+/**
+ * Trains on workers: this process watches, and the command once more, in a process of its own, trains.
+ *
+ * @param json where the summary of the run goes, if anywhere
+ */
+export async function trainOnWorkers(requested: RequestedWorkers, json?: Target): Promise<number> {
   const interrupt = stopOnInterrupt();
   const local = 'local' in requested ? await startLocal(requested.local) : undefined;
   let args = process.argv.slice(1);
+  let summary: RunSummary | undefined;
   try {
-    return await supervise({
+    const code = await supervise({
       workers: 'addresses' in requested ? requested.addresses : (local?.addresses ?? []),
       wait: requested.wait,
       signal: interrupt.signal,
@@ -78,11 +101,16 @@ export async function trainOnWorkers(requested: RequestedWorkers): Promise<numbe
           env,
           stdio: ['inherit', 'inherit', 'inherit', 'ipc'],
         });
-        // What the first begins anew the next goes on with.
-        args = args.filter((argument) => argument !== '--restart');
+        child.on('message', (message: Message) => {
+          // What one has begun anew the next goes on with.
+          if ('begun' in message) args = args.filter((argument) => argument !== '--restart');
+          if ('summary' in message) ({ summary } = message);
+        });
         return child;
       },
     });
+    if (json !== undefined && summary !== undefined) await writeSummary(json, summary);
+    return code;
   } finally {
     local?.stop();
     interrupt.dispose();
@@ -94,6 +122,8 @@ export interface Director {
   readonly workers: readonly string[];
   /** The listener, and beside it whoever watches the run. */
   reporting(listener: TrainingListener): TrainingListener;
+  /** Hands the summary to the command that the user gave. */
+  tell(summary: RunSummary): Promise<void>;
 }
 
 /** Undefined in any other process. */
@@ -103,13 +133,25 @@ export function directed(): Director | undefined {
   endWithParent();
   return {
     workers: text.split(','),
-    reporting: (listener) => ({
-      ...listener,
-      onEpoch(metrics, history) {
-        listener.onEpoch?.(metrics, history);
-        tellParent({ saved: true });
-      },
-    }),
+    reporting(listener) {
+      let begun = false;
+      return {
+        ...listener,
+        onStep(progress) {
+          if (!begun) tellParent({ begun: true });
+          begun = true;
+          listener.onStep?.(progress);
+        },
+        onEpoch(metrics, history) {
+          listener.onEpoch?.(metrics, history);
+          tellParent({ saved: true });
+        },
+      };
+    },
+    tell: (summary) =>
+      new Promise((resolve) => {
+        tellParent({ summary }, resolve);
+      }),
   };
 }
 
@@ -122,8 +164,8 @@ export function reportFailure(error: unknown): boolean {
   return true;
 }
 
-function tellParent(message: RunMessage): void {
-  process.send?.(message);
+function tellParent(message: Message, sent: () => void = () => undefined): void {
+  process.send?.(message, sent);
 }
 
 const WORKER_COMMAND = path.join(__dirname, 'worker.js');
@@ -138,7 +180,8 @@ async function startLocal(
     spawn(
       process.execPath,
       [...process.execArgv, WORKER_COMMAND, '--port', String(port), '--threads', String(threads)],
-      { stdio: ['ignore', 'pipe', 'inherit', 'ipc'] },
+      // A terminal's Ctrl-C is for the training alone, which needs them for its last step.
+      { stdio: ['ignore', 'pipe', 'inherit', 'ipc'], detached: true },
     ),
   );
   const stop = () => {

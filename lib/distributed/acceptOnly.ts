@@ -18,7 +18,7 @@ const RETURN = 0x06;
  * addresses, and has no setting for it.
  *
  * @param address IPv4, of one of the machine's interfaces
- * @throws Error where the system is not Linux, or refuses
+ * @throws Error where the system is not Linux, or refuses, or the process does not listen there
  */
 export function acceptOnly(port: number, address?: string): void {
   if (process.platform !== 'linux') throw new Error('only Linux can keep a port to an address');
@@ -29,7 +29,9 @@ export function acceptOnly(port: number, address?: string): void {
   const header = Buffer.alloc(16); // struct sock_fprog
   header.writeUInt16LE(filter.length / INSTRUCTION, 0);
   header.writeBigUInt64LE(koffi.address(filter), 8);
-  for (const descriptor of listening(port)) {
+  const descriptors = listening(port);
+  if (descriptors.length === 0) throw new Error(`nothing listens on port ${port} in this process`);
+  for (const descriptor of descriptors) {
     if (setsockopt(descriptor, SOL_SOCKET, SO_ATTACH_FILTER, header, header.length) === 0) continue;
     throw new Error(`the port could not be kept to an address (error ${koffi.errno()})`);
   }

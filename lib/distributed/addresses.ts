@@ -15,10 +15,12 @@ export function parseAddresses(text: string, origin: string): string[] {
 
 function parseAddress(text: string, origin: string): string {
   const [, host, port = String(DEFAULT_PORT)] = /^([\w.-]+)(?::(\d+))?$/.exec(text) ?? [];
-  if (host === undefined) {
+  const address = `${host}:${parsePort(port, origin)}`;
+  // 10.0.0.256 is the name of no machine either.
+  if (host === undefined || !URL.canParse(`http://${address}`)) {
     throw new RangeError(`${origin} has "${text}"; a worker is host:port, as in lab-3:7000`);
   }
-  return `${host}:${parsePort(port, origin)}`;
+  return address;
 }
 
 /** @throws RangeError for what is no port */
@@ -49,7 +51,10 @@ export function readTensorFlowConfig(
   text: string | undefined = process.env['TF_CONFIG'],
 ): TensorFlowConfig | undefined {
   if (text === undefined || text.trim() === '') return undefined;
-  let config: { cluster?: { worker?: unknown }; task?: { type?: unknown; index?: unknown } } | null;
+  let config: {
+    cluster?: { worker?: unknown };
+    task?: { type?: unknown; index?: unknown } | null;
+  } | null;
   try {
     config = JSON.parse(text) as typeof config;
   } catch (cause) {
@@ -62,8 +67,9 @@ export function readTensorFlowConfig(
     );
   }
   const addresses = parseAddresses(workers.join(','), ORIGIN);
-  if (config?.task === undefined) return { workers: addresses, task: undefined };
-  const { type, index } = config.task;
+  const { task } = config ?? {};
+  if (!task) return { workers: addresses, task: undefined };
+  const { type, index } = task;
   if (typeof type !== 'string' || !Number.isSafeInteger(Number(index))) {
     throw new RangeError(`${ORIGIN} has a task without type and index`);
   }

@@ -1,11 +1,16 @@
 import { programVersions } from '../runtime';
-import { versionOf } from './identity';
+import { ownJob, versionOf } from './identity';
 import { NoAnswerError, probe, type ServerState, type Silence } from './probe';
 
 /** A worker that can be used, or what is wrong with it and what to do. */
 export type Checked =
   | { readonly address: string; readonly state: ServerState }
-  | { readonly address: string; readonly problem: string };
+  | {
+      readonly address: string;
+      readonly problem: string;
+      /** Whether a worker may come there yet: nobody answers. */
+      readonly mayCome: boolean;
+    };
 
 /**
  * Asks each worker whether it is there and runs what this process runs. To be done before a session
@@ -26,23 +31,26 @@ async function check(address: string, milliseconds: number): Promise<Checked> {
     state = await probe(address, milliseconds);
   } catch (error) {
     if (!(error instanceof NoAnswerError)) throw error;
-    return { address, problem: problemOf(address, error.reason) };
+    const { reason } = error;
+    return { address, problem: problemOf(address, reason), mayCome: reason !== 'other' };
   }
+  if (state.job === ownJob()) return { address, state };
   const version = versionOf(state.job);
   const own = programVersions()['TensorFlow'];
-  if (version === own) return { address, state };
   const problem =
     version === undefined
       ? `${address} is a TensorFlow server, but no worker of this project: give another port`
       : `${address} runs TensorFlow ${version}, and this machine ${own}: bring the project to the same state on both, and start the worker again`;
-  return { address, problem };
+  return { address, problem, mayCome: false };
 }
 
 function problemOf(address: string, reason: Silence): string {
   const [host, port] = address.split(':');
   switch (reason) {
-    case 'refused':
-      return `no worker listens on ${address}: on ${host} give npm run worker -- --port ${port}`;
+    case 'refused': {
+      const place = host === 'localhost' ? '' : ` --host ${host}`;
+      return `no worker listens on ${address}: on ${host} give npm run worker --${place} --port ${port}`;
+    }
     case 'unknown host':
       return `this machine knows none of the name ${host}: look for a typing error in ${address}, or give its IP address`;
     case 'silent':

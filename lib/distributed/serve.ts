@@ -1,4 +1,4 @@
-import { lookup } from 'node:dns/promises';
+import { lookup, resolve4 } from 'node:dns/promises';
 import { createServer } from 'node:net';
 import { networkInterfaces } from 'node:os';
 import { startServer } from '../graph';
@@ -42,15 +42,23 @@ export async function serve({ port, host, threads }: WorkerOptions): Promise<str
 
 async function ownAddress(host: string): Promise<string> {
   if (host === EVERYWHERE) return host;
-  const found = await lookup(host, { family: 4 }).catch(() => undefined);
   const own = Object.values(networkInterfaces())
     .flatMap((addresses) => addresses ?? [])
     .filter(({ family }) => family === 'IPv4')
     .map(({ address }) => address);
-  if (found !== undefined && own.includes(found.address)) return found.address;
+  const found = (await addressesOf(host)).find((address) => own.includes(address));
+  if (found !== undefined) return found;
   throw new Error(
     `${host} is no address of this machine; it has ${own.join(', ')}, and ${EVERYWHERE} means each`,
   );
+}
+
+/** As other machines find them: many a machine's own file of hosts has its name as 127.0.1.1. */
+async function addressesOf(host: string): Promise<string[]> {
+  const { address } = await lookup(host, { family: 4 }).catch(() => ({ address: undefined }));
+  if (address === undefined) return [];
+  if (!address.startsWith('127.') || host === address || host === 'localhost') return [address];
+  return resolve4(host).catch(() => []);
 }
 
 function requireFree(port: number): Promise<void> {

@@ -29,8 +29,11 @@ train=$!
 # the last, and sbatch once more goes on from the last saved epoch.
 trap 'kill -INT $train' INT
 wait $train
-# The signal ends the wait, not the training.
-kill -0 $train 2> /dev/null && wait $train
 code=$?
+# The signal ends the wait, not the training.
+if kill -0 $train 2> /dev/null; then
+  wait $train
+  code=$?
+fi
 kill $workers
 exit $code

@@ -1,5 +1,5 @@
 import type { ChildProcess } from 'node:child_process';
-import { once } from 'node:events';
+import { addAbortListener, once } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
 import { checkWorkers, type Checked } from './check';
 import { endSessions } from './probe';
@@ -50,8 +50,8 @@ type Ending =
  * saved, with the workers that are left. One that comes back takes part again from the next save on.
  *
  * @returns the exit code of the run
- * @throws Error that names each worker that cannot be used at the start and what to do, or at the end
- *   that none is left
+ * @throws Error that names each worker that cannot be used at the start, or for which it is no use to
+ *   wait, and what to do, or at the end that none is left
  */
 export async function supervise(run: SupervisedRun): Promise<number> {
   let usable = await (run.wait ? allWorkers(run) : requireAll(run.workers));
@@ -101,14 +101,16 @@ async function requireAll(workers: readonly string[]): Promise<Usable[]> {
 }
 
 async function allWorkers({ workers, say, signal }: SupervisedRun): Promise<Usable[]> {
-  let said = '';
+  let said: readonly string[] = [];
   for (;;) {
     const checked = await checkWorkers(workers, PATIENCE);
-    const usable = checked.filter(isUsable);
-    if (usable.length === workers.length || signal.aborted) return usable;
-    const missing = listed(checked.filter((one) => !isUsable(one)).map(({ address }) => address));
-    if (missing !== said) say(`waiting for ${missing}`);
-    said = missing;
+    const missing = checked.flatMap((one) => (isUsable(one) ? [] : [one]));
+    if (missing.length === 0 || signal.aborted) return checked.filter(isUsable);
+    const wrong = missing.filter(({ mayCome }) => !mayCome);
+    if (wrong.length > 0) throw new Error(wrong.map(({ problem }) => problem).join('\n'));
+    const problems = missing.map(({ problem }) => problem);
+    for (const problem of problems.filter((one) => !said.includes(one))) say(`waiting: ${problem}`);
+    said = problems;
     await delay(INTERVAL, undefined, { signal }).catch(() => undefined);
   }
 }
@@ -117,20 +119,18 @@ async function allWorkers({ workers, say, signal }: SupervisedRun): Promise<Usab
 async function attempt(run: SupervisedRun, usable: readonly Usable[]): Promise<Ending> {
   const workers = usable.map(addressOf);
   await Promise.all(workers.map((worker) => endSessions(worker, CLEARANCE)));
+  if (run.signal.aborted) return { kind: 'exit', code: INTERRUPTED };
   const child = run.start(workers);
   const exit = once(child, 'exit').then(([code]) => code as number | null);
   let failure: string | undefined;
-  const stop = () => child.kill('SIGINT');
-  run.signal.addEventListener('abort', stop);
-  const away = new Set(run.workers.filter((address) => !workers.includes(address)));
+  const stopping = addAbortListener(run.signal, () => child.kill('SIGINT'));
+  const away = run.workers.filter((address) => !workers.includes(address));
   const back = new Set<string>();
   let returned = false;
   let saved = false;
   child.on('message', (message: RunMessage) => {
-    if ('failure' in message) {
-      failure = reasonOf(message.failure);
-      return;
-    }
+    if ('failure' in message) failure = reasonOf(message.failure);
+    if (!('saved' in message)) return;
     saved = true;
     if (back.size > 0) {
       returned = true;
@@ -141,6 +141,8 @@ async function attempt(run: SupervisedRun, usable: readonly Usable[]): Promise<E
     const code = await exit;
     if (returned && code === INTERRUPTED) return { kind: 'changed' };
     if (code !== null && failure === undefined) return { kind: 'exit', code };
+    // It may have been told to end before it could take that in order.
+    if (run.signal.aborted) return { kind: 'exit', code: INTERRUPTED };
     const events = await eventsOf(usable);
     for (const event of events) run.say(event);
     return events.length > 0
@@ -148,34 +150,40 @@ async function attempt(run: SupervisedRun, usable: readonly Usable[]): Promise<E
       : { kind: 'failed', why: failure ?? 'its process was killed', saved };
   };
   const watching = new AbortController();
+  const pause = () => delay(INTERVAL, undefined, { signal: watching.signal });
   const lost = async (): Promise<Ending> => {
     for (;;) {
-      await delay(INTERVAL, undefined, { signal: watching.signal });
-      const [events, others] = await Promise.all([
-        eventsOf(usable),
-        checkWorkers([...away], PATIENCE),
-      ]);
+      await pause();
+      const events = await eventsOf(usable);
+      watching.signal.throwIfAborted();
+      for (const event of events) run.say(event);
+      if (events.length > 0) return { kind: 'changed' };
+    }
+  };
+  // Apart: one that is silent takes its time at each look.
+  const returning = async (): Promise<never> => {
+    for (;;) {
+      await pause();
+      const others = await checkWorkers(away, PATIENCE);
       watching.signal.throwIfAborted();
       for (const { address } of others.filter(isUsable)) {
         if (!back.has(address)) run.say(`${address} is back: it takes part after this epoch`);
         back.add(address);
       }
-      if (events.length === 0) continue;
-      for (const event of events) run.say(event);
-      return { kind: 'changed' };
     }
   };
   try {
     // Once it has exited nobody waits for the next look.
     const gone = exit.then(() => undefined);
-    const event = await Promise.race([gone, lost()]);
-    watching.abort();
+    const event = await Promise.race([gone, lost(), returning()]).finally(() => {
+      watching.abort();
+    });
     if (event === undefined) return await ended();
     child.kill('SIGKILL');
     await exit;
     return event;
   } finally {
-    run.signal.removeEventListener('abort', stop);
+    stopping[Symbol.dispose]();
   }
 }
 

@@ -1,3 +1,6 @@
+/** What a shell reports for a program that Ctrl-C ended. */
+export const INTERRUPTED = 130;
+
 /**
  * A signal that Ctrl-C, or a notebook's stop button, sets: Jupyter sends the kernel the same
  * SIGINT that a terminal sends.

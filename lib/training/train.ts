@@ -68,20 +68,22 @@ export async function train<Network extends Module = GoogLeNet>(
   options: TrainingOptions<Network>,
 ): Promise<TrainingResult<Network>> {
   const { directory, listener = {}, execution = defaultExecution() } = options;
-  const { restart = false, tensorBoard = false, workers } = options;
+  const { restart = false, tensorBoard = false, workers = [] } = options;
   checkConstants(constants);
   if (dataset.length !== constants.nSamples) {
     throw new RangeError(
       `nSamples is ${constants.nSamples}, but ${dataset.name} was loaded with ${dataset.length} images; load as many as the run uses`,
     );
   }
+  if (execution === 'eager' && workers.length > 0) {
+    throw new RangeError('workers compute graphs: a step that runs op by op has none');
+  }
   if (execution === 'eager' && constants.precision !== 'float32') {
     throw new RangeError(
       `precision is ${constants.precision}; a step that runs op by op, as on WebGPU, computes in float32`,
     );
   }
-  const all = withDefaults(constants);
-  const { epochs, batchSize, precision, validation } = all;
+  const { precision } = withDefaults(constants);
   const { network = () => networkOf(constants) as Module as Network } = options;
   const onMessage = (message: string) => listener.onMessage?.(message);
   const files = runFiles(directory, dataset.id);
@@ -98,63 +100,91 @@ export async function train<Network extends Module = GoogLeNet>(
       tensorBoard,
       onMessage,
     });
-    const { network: model, optimizer, history } = run;
-    const trainingSet = subset(dataset, 0, dataset.length - validation);
-    const resident = new ResidentDataset(trainingSet);
-    const step = batchStep(model.trainingModel, optimizer, resident, {
-      ...all,
-      execution,
-      workers,
-    });
-    const onValidation =
-      validation > 0
-        ? evaluator(model, subset(dataset, trainingSet.length), { execution, precision })
-        : undefined;
-    const loader = new DataLoader(trainingSet, { batchSize, shuffle: true });
-    const pace = new Pace((epochs - history.length) * trainingSet.length);
+    const { network: model, history } = run;
     try {
-      while (!run.isFinished) {
-        const epoch = history.length;
-        optimizerInternals(optimizer).learningRate = learningRate(all, epoch);
-        const start = performance.now();
-        const metrics = await trainEpoch(step, {
-          epoch,
-          epochs,
-          batches: run.drawing(() =>
-            epochBatches(loader, dataset, { epoch, constants, network: model }),
-          ),
-          pace,
-          listener,
-          stop: interrupt.signal,
-        });
-        if (metrics === undefined) {
-          onMessage(
-            `stopped in epoch ${epoch}; finished epochs saved: ${history.length}. The same run goes on from there`,
-          );
-          return { model, history, files, finished: false };
-        }
-        const time = timing(start, trainingSet.length);
-        if (onValidation) {
-          const { loss, accuracy } = await onValidation.run();
-          Object.assign(metrics, { validationLoss: loss, validationAccuracy: accuracy });
-        }
-        await run.save(metrics, time);
-        listener.onEpoch?.(metrics, history);
-      }
-      await run.finish();
-      return { model, history, files, finished: true };
+      const finished = await trainRun(run, dataset, constants, {
+        listener,
+        execution,
+        workers,
+        stop: interrupt.signal,
+      });
+      return { model, history, files, finished };
     } catch (error) {
       model.dispose();
       throw error;
     } finally {
-      onValidation?.dispose();
-      step.dispose();
-      resident.dispose();
       await run.close();
     }
   } finally {
     interrupt.dispose();
     listener.onEnd?.();
+  }
+}
+
+/** Trains the epochs that are left of an open run; false if it was stopped. */
+async function trainRun(
+  run: Run<Module>,
+  dataset: ImageDataset,
+  constants: Constants,
+  {
+    listener,
+    execution,
+    workers,
+    stop,
+  }: {
+    listener: TrainingListener;
+    execution: Execution;
+    workers: readonly string[];
+    stop: AbortSignal;
+  },
+): Promise<boolean> {
+  const { network: model, optimizer, history } = run;
+  const all = withDefaults(constants);
+  const { epochs, batchSize, precision, validation } = all;
+  const trainingSet = subset(dataset, 0, dataset.length - validation);
+  const resident = new ResidentDataset(trainingSet);
+  const step = batchStep(model.trainingModel, optimizer, resident, { ...all, execution, workers });
+  const onValidation =
+    validation > 0
+      ? evaluator(model, subset(dataset, trainingSet.length), { execution, precision })
+      : undefined;
+  const loader = new DataLoader(trainingSet, { batchSize, shuffle: true });
+  const pace = new Pace((epochs - history.length) * trainingSet.length);
+  try {
+    while (!run.isFinished) {
+      const epoch = history.length;
+      optimizerInternals(optimizer).learningRate = learningRate(all, epoch);
+      const start = performance.now();
+      const metrics = await trainEpoch(step, {
+        epoch,
+        epochs,
+        batches: run.drawing(() =>
+          epochBatches(loader, dataset, { epoch, constants, network: model }),
+        ),
+        pace,
+        listener,
+        stop,
+      });
+      if (metrics === undefined) {
+        listener.onMessage?.(
+          `stopped in epoch ${epoch}; finished epochs saved: ${history.length}. The same run goes on from there`,
+        );
+        return false;
+      }
+      const time = timing(start, trainingSet.length);
+      if (onValidation) {
+        const { loss, accuracy } = await onValidation.run();
+        Object.assign(metrics, { validationLoss: loss, validationAccuracy: accuracy });
+      }
+      await run.save(metrics, time);
+      listener.onEpoch?.(metrics, history);
+    }
+    await run.finish();
+    return true;
+  } finally {
+    onValidation?.dispose();
+    step.dispose();
+    resident.dispose();
   }
 }
 

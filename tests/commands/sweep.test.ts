@@ -70,6 +70,7 @@ describe('a sweep', () => {
       'no runs': ['f.csv', 'lr\n', /has no runs/],
       'a damaged file': ['g.json', '[{ "lr": 1', /is no JSON/],
       'a row with too many cells': ['h.csv', 'lr,seed\n1,2,3\n', /run 0/],
+      'a run twice': ['i.csv', 'lr,seed\n1,1\n1,2\n1,1\n', /run 2 is run 0 once more/],
     };
   for (const [what, [name, text, message]] of Object.entries(REFUSED)) {
     test(`is refused before anything runs: ${what}`, async () => {

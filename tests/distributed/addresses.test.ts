@@ -13,7 +13,7 @@ describe('addresses of workers', () => {
   });
 
   test('any hosts and ports are read as they are written', () => {
-    const host = fc.stringMatching(/^[a-z][a-z0-9.-]{0,20}$/);
+    const host = fc.stringMatching(/^[a-z][a-z0-9]{0,10}(-[a-z0-9]{1,4})?(\.local)?$/);
     const address = fc.tuple(host, fc.integer({ min: 1, max: 65535 }));
     fc.assert(
       fc.property(fc.uniqueArray(address, { minLength: 1, selector: String }), (addresses) => {
@@ -28,6 +28,7 @@ describe('addresses of workers', () => {
     ['a:1,,b:1', /^--workers has ""/],
     ['http://a:1', /^--workers has "http:\/\/a:1"/],
     ['a:0', /^--workers has the port "0"; it must be a whole number of 1 to 65535$/],
+    ['10.0.0.256', /^--workers has "10.0.0.256"; a worker is host:port/],
     ['a:70000', /^--workers has the port "70000"/],
     ['a,b:1,a:7000', /^--workers names a:7000 twice$/],
   ] as const) {
@@ -47,6 +48,11 @@ describe('TF_CONFIG', () => {
       workers: ['b:2', 'c:3'],
       task: { type: 'worker', index: 1 },
     });
+  });
+
+  test('need not say what this process is', () => {
+    const text = '{"cluster": {"worker": ["b:2"]}, "task": null}';
+    assert.deepEqual(readTensorFlowConfig(text), { workers: ['b:2'], task: undefined });
   });
 
   test('is nothing where it is not set', () => {

@@ -1,12 +1,13 @@
 import assert from 'node:assert/strict';
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import * as path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { after, before, describe, test } from 'node:test';
 import { readMetrics, runFiles } from 'googlenet/training';
+import type { Summary } from '../../lib/dist/commands/summary';
 import { assertWithin, largestRelativeDifference } from '../bounds/assertWithin';
 import { noBfloat16 } from '../bounds/noBfloat16';
 import { freePorts } from './servers';
@@ -23,6 +24,7 @@ class Command {
     this.child = spawn(process.execPath, [commandFile(name), ...args], {
       env: { ...process.env, GOOGLENET_DEVICE: 'cpu', TF_CONFIG: undefined, ...env },
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+      detached: true,
     });
     for (const stream of [this.child.stdout, this.child.stderr]) {
       stream?.setEncoding('utf8').on('data', (text: string) => (this.output += text));
@@ -43,6 +45,11 @@ class Command {
   async kill(): Promise<void> {
     this.child.kill('SIGKILL');
     await this.exit;
+  }
+
+  /** As a terminal does it: the command and all that it started are told. */
+  pressCtrlC(): void {
+    process.kill(-Number(this.child.pid), 'SIGINT');
   }
 }
 
@@ -114,11 +121,15 @@ describe('a whole run on workers', () => {
   test('--wait waits for workers, at the beginning and when one is lost', async () => {
     const [first = NaN, second = NaN] = ports;
     const run = train('waiting', 4, ['--wait', '--workers', addresses().join()]);
-    await run.says(`waiting for localhost:${first} and localhost:${second}`);
+    await run.says(
+      `waiting: no worker listens on localhost:${first}[^]*listens on localhost:${second}`,
+    );
     const workers = [await startWorker(first), await startWorker(second)];
     await run.says('epoch 0- ');
     await workers[1]?.kill();
-    await run.says(`localhost:${second} is lost.*\nwaiting for localhost:${second}`);
+    await run.says(
+      `localhost:${second} is lost.*\nwaiting: no worker listens on localhost:${second}`,
+    );
     workers[1] = await startWorker(second);
     assert.equal(await run.exit, 0, run.output);
     assert.match(run.output, new RegExp(`going on .* with localhost:${first} and localhost`));
@@ -139,6 +150,17 @@ describe('a whole run on workers', () => {
     assert.equal(await alone.exit, 0, alone.output);
     await assertSame('bfloat16', 'bfloat16 alone', 1e-3);
     await Promise.all(workers.map((worker) => worker.kill()));
+  });
+
+  test('Ctrl-C ends it after the step under way', async () => {
+    const file = path.join(folder, 'summary.json');
+    const run = train('stopped', 500, ['--local-workers', '2', '--json', file]);
+    await run.says('epoch 0- ');
+    run.pressCtrlC();
+    assert.equal(await run.exit, 130, run.output);
+    assert.match(run.output, /\nstopped in epoch \d.*\ngive the same command again to go on\n$/);
+    const { finished, epochs } = JSON.parse(await readFile(file, 'utf8')) as Summary;
+    assert.ok(!finished && epochs > 0);
   });
 
   test('goes on after all of its processes were killed', async () => {

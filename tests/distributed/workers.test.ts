@@ -137,6 +137,10 @@ describe('the check before a session', () => {
       await problemOf(`localhost:${closed}`),
       `no worker listens on localhost:${closed}: on localhost give npm run worker -- --port ${closed}`,
     );
+    assert.match(
+      await problemOf(`127.0.0.1:${closed}`),
+      new RegExp(`on 127.0.0.1 give npm run worker -- --host 127.0.0.1 --port ${closed}$`),
+    );
     assert.match(await problemOf('nowhere.invalid:7000'), /knows none of the name nowhere.invalid/);
     assert.match(await problemOf(`localhost:${other}`), /is a TensorFlow server, but no worker/);
     assert.match(
@@ -187,6 +191,7 @@ describe('a run on workers', () => {
   function supervised(
     codes: readonly number[],
     onSaid: (message: string) => void = () => undefined,
+    options: { workers?: readonly string[]; wait?: boolean } = {},
   ) {
     const attempts: (readonly string[])[] = [];
     const said: string[] = [];
@@ -195,6 +200,7 @@ describe('a run on workers', () => {
     const result = supervise({
       workers: addresses(),
       wait: false,
+      ...options,
       signal: stop.signal,
       say(message) {
         said.push(message);
@@ -228,6 +234,28 @@ describe('a run on workers', () => {
     if (children[0]) await once(children[0], 'message');
     stop.abort();
     assert.equal(await result, 130);
+  });
+
+  test('does not begin when it was asked to end before', async () => {
+    const { result, stop, attempts } = supervised([]);
+    stop.abort();
+    assert.equal(await result, 130);
+    assert.deepEqual(attempts, []);
+  });
+
+  test('waits for a worker that may come, and for no other', async () => {
+    const [missing = NaN, other = NaN] = await freePorts(2);
+    const waiting = supervised([], () => { waiting.stop.abort(); }, {
+      workers: [...addresses(), `localhost:${missing}`],
+      wait: true,
+    });
+    assert.equal(await waiting.result, 130);
+    assert.match(waiting.said.join('\n'), /^waiting: no worker listens on localhost:\d+: .*$/);
+    startServer({ port: other, job: 'googlenet_tensorflow_2_9_0', threads: 1 });
+    await assert.rejects(
+      supervised([], undefined, { workers: [`localhost:${other}`], wait: true }).result,
+      /runs TensorFlow 2\.9\.0, and this machine/,
+    );
   });
 
   test('goes on in another process when its own is killed, as often as it has saved an epoch between', async () => {
