@@ -245,10 +245,16 @@ describe('a run on workers', () => {
 
   test('waits for a worker that may come, and for no other', async () => {
     const [missing = NaN, other = NaN] = await freePorts(2);
-    const waiting = supervised([], () => { waiting.stop.abort(); }, {
-      workers: [...addresses(), `localhost:${missing}`],
-      wait: true,
-    });
+    const waiting = supervised(
+      [],
+      () => {
+        waiting.stop.abort();
+      },
+      {
+        workers: [...addresses(), `localhost:${missing}`],
+        wait: true,
+      },
+    );
     assert.equal(await waiting.result, 130);
     assert.match(waiting.said.join('\n'), /^waiting: no worker listens on localhost:\d+: .*$/);
     startServer({ port: other, job: 'googlenet_tensorflow_2_9_0', threads: 1 });
