@@ -17,6 +17,8 @@ export interface Stage {
   outputShape: number[];
   parameters: number;
   multiplyAdds: number;
+  /** Of an auxiliary head: the stage whose output it reads. */
+  after?: string;
 }
 
 /**
@@ -50,22 +52,29 @@ export function countMultiplyAdds(module: Module, inputShape?: readonly number[]
 }
 
 /**
- * The children of a network in their order, each with its output shape and what it costs; auxiliary
- * heads too.
+ * The children of a network in their order, each with its output shape and what it costs; an
+ * auxiliary head comes behind the stage whose output it reads.
  *
  * @param inputShape as for {@link countMultiplyAdds}
  * @throws Error as {@link countMultiplyAdds}
  */
 export function stageTable(module: Module, inputShape?: readonly number[]): Stage[] {
   const calls = callShapes(module, inputShape);
-  return module.namedChildren().map(([name, child]) => {
-    const inside = new Set(child.modules());
-    return {
-      name,
-      outputShape: channelsFirstShape(callOf(child, calls).outputShape),
-      parameters: countParameters(child),
-      multiplyAdds: multiplyAdds(calls.filter(({ module }) => inside.has(module))),
-    };
+  const children = module.namedChildren();
+  const stageOf = new Map(module.auxiliaryHeads().map(({ head, after }) => [head, after]));
+  const trunk = children.filter(([, child]) => !stageOf.has(child));
+  return trunk.flatMap(([stage, child]) => {
+    const heads = children.filter(([, head]) => stageOf.get(head) === child);
+    return [[stage, child] as const, ...heads].map(([name, child]) => {
+      const inside = new Set(child.modules());
+      return {
+        name,
+        outputShape: channelsFirstShape(callOf(child, calls).outputShape),
+        parameters: countParameters(child),
+        multiplyAdds: multiplyAdds(calls.filter(({ module }) => inside.has(module))),
+        ...(stageOf.has(child) && { after: stage }),
+      };
+    });
   });
 }
 

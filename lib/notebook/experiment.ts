@@ -3,18 +3,22 @@ import type { Curve } from '../plots';
 import type { EpochMetrics } from '../training';
 import { readRecord, recordFile } from './records';
 
+/** An epoch of a {@link RecordedRun}. */
+export interface RecordedEpoch extends EpochMetrics {
+  /** How the weights after it do on the test set, where they were tried; accuracy 0 to 1. */
+  testLoss: number | null;
+  testAccuracy: number | null;
+}
+
 /** A training run of an experiment that was made once and recorded: see `data/experiments`. */
 export interface RecordedRun {
   /** What it does otherwise than the other variants. */
   variant: string;
   seed: number;
-  history: EpochMetrics[];
-  /** How its last weights do on the test set; accuracy 0 to 1. */
-  testLoss: number;
-  testAccuracy: number;
+  history: RecordedEpoch[];
 }
 
-type Row = EpochMetrics & Omit<RecordedRun, 'history'>;
+type Row = RecordedEpoch & Omit<RecordedRun, 'history'>;
 
 /**
  * The runs of `data/experiments/<name>.csv`.
@@ -27,13 +31,11 @@ export async function readExperiment(name: string): Promise<RecordedRun[]> {
     skipEmptyLines: true,
   });
   const runs = new Map<string, RecordedRun>();
-  for (const { variant, seed, testLoss, testAccuracy, ...epoch } of data) {
+  for (const { variant, seed, ...epoch } of data) {
     const key = `${variant} ${seed}`;
-    const run = runs.get(key) ?? { variant, seed, history: [], testLoss, testAccuracy };
+    const run = runs.get(key) ?? { variant, seed, history: [] };
     runs.set(key, run);
     run.history.push(epoch);
-    // The last row of a run has what was found when it had ended.
-    Object.assign(run, { testLoss, testAccuracy });
   }
   return [...runs.values()];
 }

@@ -11,6 +11,8 @@ export interface NetworkStage {
   parameters: number;
   /** Multiply-adds of one image's forward pass. */
   multiplyAdds: number;
+  /** Of an auxiliary head: the stage whose output it reads, which stands before it. */
+  after?: string;
 }
 
 /**

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { readdirSync } from 'node:fs';
 import * as path from 'node:path';
 import { test } from 'node:test';
+import { bestEpoch } from 'googlenet/training';
 import { curvesByVariant, meanAndSpread, readExperiment } from 'googlenet/notebook';
 
 const EXPERIMENTS = path.join(__dirname, '../../data/experiments');
@@ -13,13 +14,22 @@ for (const name of names) {
   test(`${name}: each run has every epoch, numbers in all of them, and was tried on the test set`, async () => {
     const runs = await readExperiment(name);
     assert.ok(runs.length > 1);
-    for (const { variant, seed, history, testLoss, testAccuracy } of runs) {
+    for (const { variant, seed, history } of runs) {
       const what = `${variant}, seed ${seed}`;
       for (const [index, epoch] of history.entries()) {
         assert.equal(epoch.epoch, index, what);
-        assert.ok(Object.values(epoch).every(Number.isFinite), what);
+        const { testLoss, testAccuracy, ...metrics } = epoch;
+        assert.ok(Object.values(metrics).every(Number.isFinite), what);
+        // Tried where the last column but one is filled: both or none.
+        assert.equal(testLoss === null, testAccuracy === null, what);
+        if (testLoss !== null && testAccuracy !== null) {
+          assert.ok(testLoss > 0 && testAccuracy > 0 && testAccuracy <= 1, what);
+        }
       }
-      assert.ok(testLoss > 0 && testAccuracy > 0 && testAccuracy <= 1, what);
+      const best = bestEpoch(history);
+      for (const tried of [history.at(-1), history[best.epoch]]) {
+        assert.notEqual(tried?.testLoss, null, what);
+      }
     }
   });
 }
@@ -36,9 +46,13 @@ test('a curve of a variant is the mean of its runs, as long as the shortest of t
   const run = (variant: string, ...losses: number[]) => ({
     variant,
     seed: 0,
-    history: losses.map((loss, epoch) => ({ epoch, loss, accuracy: 0 })),
-    testLoss: 1,
-    testAccuracy: 0,
+    history: losses.map((loss, epoch) => ({
+      epoch,
+      loss,
+      accuracy: 0,
+      testLoss: null,
+      testAccuracy: null,
+    })),
   });
   assert.deepEqual(
     curvesByVariant([run('a', 4, 2, 1), run('b', 3), run('a', 2, 2)], 'loss').map(

@@ -437,6 +437,26 @@ describe('networkDiagram', () => {
     assert.deepEqual(labels(figure).filter(Boolean), ['112', '64', '56', '64', '1000']);
   });
 
+  test('hangs a head above the row, on its stage, and hatches what it costs', () => {
+    const figure = networkDiagram(
+      [
+        { name: 'icp_4a', outputShape: [512, 2, 2], parameters: 9472, multiplyAdds: 2_408_448 },
+        { name: 'aux1', outputShape: [10], parameters: 8, multiplyAdds: 8, after: 'icp_4a' },
+        { name: 'fc6', outputShape: [10], parameters: 8330, multiplyAdds: 8320 },
+      ],
+      { title: 'Network' },
+    );
+    const [maps, multiplyAdds] = figure.data;
+    const [stage = NaN, head = NaN, last = NaN] = maps?.['base'] as number[];
+    // The stage's map, of height 2, is centred on 0; the head stands above its top.
+    assert.deepEqual([stage, last], [-1, -0.5]);
+    assert.ok(head > 1);
+    const { pattern } = multiplyAdds?.['marker'] as { pattern: { shape: string[] } };
+    assert.deepEqual(pattern.shape, ['', '/', '']);
+    assert.equal(shapes(figure).length, 1);
+    assert.match(figure.description, /Heads: aux1 on icp_4a\./);
+  });
+
   test('is to scale: as wide as the channels, and no bar above its axis', () => {
     const figure = networkDiagram(
       [
