@@ -85,7 +85,7 @@ describe('GoogLeNet with options', () => {
     assert.deepEqual(
       stageTable(network)
         .filter(({ after }) => after !== undefined)
-        .map((head) => Object.values(head)),
+        .map((head): unknown[] => Object.values(head)),
       [
         ['aux1', [10], heads[0], 512 * 128 + 128 * 1024 + 10_240, 'icp_4a'],
         ['aux2', [10], heads[1], 528 * 128 + 128 * 1024 + 10_240, 'icp_4d'],

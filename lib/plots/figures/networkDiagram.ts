@@ -67,7 +67,10 @@ export function networkDiagram(stages: readonly NetworkStage[], heading: Heading
     width: 0.7,
     marker: {
       color: colour,
-      pattern: { shape: stages.map(({ after }) => (after === undefined ? '' : '/')), solidity: 0.5 },
+      pattern: {
+        shape: stages.map(({ after }) => (after === undefined ? '' : '/')),
+        solidity: 0.5,
+      },
     },
     text: values.map((value) => (value === 0 ? '' : compact(value, 3))),
     textposition: 'outside',
@@ -159,7 +162,9 @@ export function networkDiagram(stages: readonly NetworkStage[], heading: Heading
     description: [
       `The stages ${stages.map(({ name, outputShape }) => `${name} ${shapeText(outputShape)}`).join(', ')}.`,
       ...(heads.length > 0
-        ? [`Heads: ${heads.map(({ place, stage }) => `${names[place]} on ${names[stage]}`).join(', ')}.`]
+        ? [
+            `Heads: ${heads.map(({ place, stage }) => `${names[place]} on ${names[stage]}`).join(', ')}.`,
+          ]
         : []),
       ...(costliest
         ? [`Most multiply-adds: ${costliest.name}, ${compact(costliest.multiplyAdds, 3)}.`]
