@@ -9,7 +9,13 @@ export {
 } from './experiment';
 export { LECTURE_RESULTS } from './lectureResults';
 export { commonestMistakes, type Mistake } from './mistakes';
-export { RECORDED_RUN, readRecordedModels, type RecordedModel } from './recordedRun';
+export {
+  RECIPE_WEIGHTS,
+  RECORDED_RUN,
+  RECORDED_WEIGHTS,
+  readRecordedModels,
+  type RecordedModel,
+} from './recordedRun';
 export { source } from './source';
 export { findSpikes, type Spike } from './spikes';
 export { stageGradients, type StageGradient } from './stageGradients';

@@ -8,6 +8,18 @@ import { readRecord, recordFile } from './records';
  */
 export const RECORDED_RUN = recordFile('lecture-run', 'googlenet_cifar10_metric.csv');
 
+/** Its weights after epoch 299, as float16. */
+export const RECORDED_WEIGHTS = recordFile(
+  'lecture-run',
+  'googlenet_cifar10_epoch_299_float16.safetensors',
+);
+
+/**
+ * The weights with which a run of the recorded recipe ended, as float16, for
+ * `new GoogLeNet(3, 'cifar10', { batchNorm: true })`: see `data/experiments`.
+ */
+export const RECIPE_WEIGHTS = recordFile('experiments', 'recipe_seed_1_float16.safetensors');
+
 /** Weights of the recorded run, and how they do. */
 export interface RecordedModel extends EpochMetrics {
   /** Mean cross-entropy over the 10,000 test images. */

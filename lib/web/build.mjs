@@ -1,6 +1,6 @@
 // @ts-check
 import { readFileSync } from 'node:fs';
-import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import * as path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Resvg } from '@resvg/resvg-js';
@@ -8,7 +8,7 @@ import { build } from 'esbuild';
 
 const HERE = path.dirname(fileURLToPath(import.meta.url));
 const LIB = path.dirname(HERE);
-const RECORDED_RUN = path.join(LIB, '..', 'data', 'lecture-run');
+const EXPERIMENTS = path.join(LIB, '..', 'data', 'experiments');
 
 /** Pixels that a drawing is wide and high. */
 const DRAWING = 128;
@@ -21,11 +21,10 @@ const DRAWING = 128;
  * @param {string} directory is made where it is not there; of what is in it, the page's files are replaced
  * @param {{ en: string, ko: string }} [books] addresses that the pages link to as the book that they
  *   are part of; left out, they link to none
- * @throws Error if the recorded run has no weights, or something of Node's would come into the page
+ * @throws Error if the recorded weights are not there, or something of Node's would come into the page
  */
 export async function buildWebPage(directory, books) {
   await mkdir(directory, { recursive: true });
-  const weights = await recordedWeights();
   const { metafile } = await build({
     entryPoints: ['page.ts', 'weights.ts'].map((file) => path.join(HERE, file)),
     outdir: directory,
@@ -38,7 +37,9 @@ export async function buildWebPage(directory, books) {
     target: 'es2022',
     logLevel: 'warning',
     loader: { '.safetensors': 'binary', '.wasm': 'dataurl' },
-    alias: { 'recorded-run.safetensors': weights },
+    alias: {
+      'recipe.safetensors': path.join(EXPERIMENTS, 'recipe_seed_1_float16.safetensors'),
+    },
     plugins: [libraryInBrowser, drawings],
   });
   const left = Object.values(metafile.outputs).flatMap(({ imports }) => imports);
@@ -64,15 +65,6 @@ export function renderDrawing(svg) {
 /** @typedef {'en' | 'ko'} Language */
 
 const FILES = { en: 'index.html', ko: 'ko.html' };
-
-/** The one file of weights that the recorded run keeps. */
-async function recordedWeights() {
-  const files = (await readdir(RECORDED_RUN)).filter((file) => file.endsWith('.safetensors'));
-  if (files.length !== 1) {
-    throw new Error(`There should be one .safetensors in ${RECORDED_RUN}, not ${files.length}.`);
-  }
-  return path.join(RECORDED_RUN, String(files[0]));
-}
 
 /** The packages of the library's rooms that come into the page; a browser can run them. */
 const PACKAGES = /^(@petamoriken\/float16|pure-rand)(\/|$)/;

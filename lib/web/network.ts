@@ -7,9 +7,9 @@ export const BLOCKS = ['3a', '3b', '4a', '4b', '4c', '4d', '4e'] as const;
 
 export type Block = (typeof BLOCKS)[number];
 
-/** The lecture's CIFAR-10 network with trained weights. */
+/** The lecture's CIFAR-10 network, with batch normalisation and trained weights. */
 export class TrainedNetwork {
-  readonly #network = new GoogLeNet(3, 'cifar10');
+  readonly #network = new GoogLeNet(3, 'cifar10', { batchNorm: true });
   /** Free text that came with the weights. */
   readonly metadata: Readonly<Record<string, string>>;
 

@@ -1,11 +1,12 @@
 /// <reference lib="dom" />
 import assert from 'node:assert/strict';
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import * as path from 'node:path';
 import { after, afterEach, before, describe, test } from 'node:test';
 import { GoogLeNet, loadStateDict } from 'googlenet/nn';
+import { RECIPE_WEIGHTS } from 'googlenet/notebook';
 import { tf } from 'googlenet/runtime';
 import type { Browser, Page } from 'playwright-core';
 import { PNG } from 'pngjs';
@@ -19,7 +20,6 @@ import { startChromium, WITHOUT_CHROMIUM } from '../chromium';
 import { blackPng, pictureOf, wavesPng, withOrientation } from './pictures';
 
 const LIB = path.join(__dirname, '..', '..', 'lib');
-const RUN = path.join(__dirname, '..', '..', 'data', 'lecture-run');
 const AXE = createRequire(__filename).resolve('axe-core/axe.min.js');
 
 /** A picture as a file that is chosen. */
@@ -67,9 +67,8 @@ describe('the page', { skip: WITHOUT_CHROMIUM }, () => {
         () => response.writeHead(404).end(),
       );
     };
-    const weights = (await readdir(RUN)).find((file) => file.endsWith('.safetensors')) ?? '';
-    network = new GoogLeNet(3, 'cifar10');
-    await loadStateDict(network, path.join(RUN, weights));
+    network = new GoogLeNet(3, 'cifar10', { batchNorm: true });
+    await loadStateDict(network, RECIPE_WEIGHTS);
   });
 
   after(async () => {
