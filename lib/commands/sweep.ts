@@ -69,17 +69,20 @@ async function runSweep(sweep: Sweep, indices: readonly number[]): Promise<numbe
   // The run under way ends in order, as with Ctrl-C.
   endWithParent('SIGTERM');
   try {
-    for (const index of indices) {
+    const finished = await Promise.all(
+      indices.map((index) => finishedRun(sweep, sweep.rows[index] ?? {})),
+    );
+    const left = indices.filter((_, at) => !finished[at]);
+    if (left.length === 0) await writeResults(sweep);
+    for (const index of left) {
       if (interrupt.signal.aborted) return INTERRUPTED;
       const row = sweep.rows[index] ?? {};
-      if (await finishedRun(sweep, row)) continue;
       const args = argumentsOf(row);
       console.log(`run ${index} of ${sweep.rows.length}: ${args.join(' ')}`);
       const code = await train(sweep, row, args, interrupt.signal);
       if (code !== 0) return code;
       await writeResults(sweep);
     }
-    await writeResults(sweep);
     return 0;
   } finally {
     interrupt.dispose();

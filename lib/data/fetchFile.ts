@@ -4,6 +4,7 @@ import { rm, stat } from 'node:fs/promises';
 import { Readable, Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { ReadableStream } from 'node:stream/web';
+import { isDiskFull } from '../files';
 
 /** A file as its makers publish it. */
 export interface PublishedFile {
@@ -88,7 +89,7 @@ async function fetchRest(
     await pipeline(Readable.fromWeb(body), count, file, { signal: watch.signal });
     if (done < bytes) throw new Error('the server ended it');
   } catch (cause) {
-    if ((cause as NodeJS.ErrnoException).code === 'ENOSPC' || cause instanceof Refusal) throw cause;
+    if (isDiskFull(cause) || cause instanceof Refusal) throw cause;
     const { message } = (watch.signal.aborted ? watch.signal.reason : cause) as Error;
     throw new BrokenOff(
       `the download of ${url} broke off after ${done} of ${bytes} bytes (${message})`,

@@ -53,6 +53,8 @@ function problemOf(address: string, reason: Silence): string {
     }
     case 'unknown host':
       return `this machine knows none of the name ${host}: look for a typing error in ${address}, or give its IP address`;
+    case 'no name service':
+      return `this machine cannot look up the name ${host} now: see to its network, or give the IP address`;
     case 'silent':
       return `${address} does not answer: see whether ${host} is on, whether the worker was started with --host ADDRESS, and whether a firewall keeps port ${port}`;
     case 'other':

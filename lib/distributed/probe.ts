@@ -15,6 +15,8 @@ export type Silence =
   | 'refused'
   /** No machine has that name. */
   | 'unknown host'
+  /** The machine cannot look up any name. */
+  | 'no name service'
   /** Nobody answers in time: the machine is off, a firewall keeps it, or the process hangs. */
   | 'silent'
   /** Something answers that is no server of TensorFlow. */
@@ -95,8 +97,9 @@ function reasonOf(code: string | undefined): Silence {
     case 'ECONNRESET':
       return 'refused';
     case 'ENOTFOUND':
-    case 'EAI_AGAIN':
       return 'unknown host';
+    case 'EAI_AGAIN':
+      return 'no name service';
     case 'ETIMEDOUT':
     case 'EHOSTUNREACH':
     case 'ENETUNREACH':

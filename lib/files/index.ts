@@ -1,4 +1,5 @@
 export { checkWritable } from './checkWritable';
+export { isDiskFull } from './diskFull';
 export type { HalfDtype } from './halfPrecision';
 export { lockDirectory } from './lockDirectory';
 export { clearPartials, partialName } from './partial';

@@ -101,6 +101,9 @@ describe('a sweep', () => {
     const again = await sweep(file, '--output', output);
     assert.equal(again.code, 0, again.output);
     assert.doesNotMatch(again.output, /^run /m);
+    // Whether there was a run to train or none, the table is told once.
+    for (const { output } of [rest, again])
+      assert.equal(output.match(/results\.csv$/gm)?.length, 1);
     const table = await readFile(path.join(output, 'results.csv'), 'utf8');
     const { data } = Papa.parse<Record<string, string>>(table, {
       header: true,

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import * as path from 'node:path';
-import { lockDirectory } from '../../files';
+import { isDiskFull, lockDirectory } from '../../files';
 import { CLASS_NAMES_FILE, datasetFiles } from '../directory';
 import { BrokenOff, fetchFile, type Pace, type ProgressCallback } from '../fetchFile';
 import { DATA_DIRECTORY } from '../paths';
@@ -78,7 +78,7 @@ async function firstThatGives(
       try {
         return await take(source, pace, downloads, published, onProgress);
       } catch (error) {
-        if ((error as NodeJS.ErrnoException).code === 'ENOSPC') throw error;
+        if (isDiskFull(error)) throw error;
         if (error instanceof BrokenOff) again.push(source);
         reasons.set(source, (error as Error).message);
         console.warn(`CIFAR-10: ${(error as Error).message}`);
@@ -142,7 +142,7 @@ async function withAdvice(directory: string, work: () => Promise<void>): Promise
   try {
     await work();
   } catch (cause) {
-    if ((cause as NodeJS.ErrnoException).code !== 'ENOSPC') throw cause;
+    if (!isDiskFull(cause)) throw cause;
     throw new Error(
       `no space left for ${directory}: CIFAR-10 takes up to 700 MB while it is unpacked. Free some and try again; what has come is kept`,
       { cause },
