@@ -33,6 +33,10 @@ export interface SupervisedRun {
 /** What the process of a run tells. */
 export type RunMessage = { readonly saved: true } | { readonly failure: string };
 
+/** What TensorFlow says of a session that another process has ended. */
+const SESSION_GONE = /^Session \w+ is not found/;
+const DISPLACED = 'another run has begun on these workers; both share them now';
+
 /** What a shell reports for a program that Ctrl-C ended. */
 const INTERRUPTED = 130;
 
@@ -42,7 +46,9 @@ type Ending =
   /** A worker is lost, or one that was lost is back and what was trained without it is saved. */
   | { readonly kind: 'changed' }
   /** The process was killed, or the workers failed it, and nothing is wrong with any of them. */
-  | { readonly kind: 'failed'; readonly why: string; readonly saved: boolean };
+  | { readonly kind: 'failed'; readonly why: string; readonly saved: boolean }
+  /** Another run ended the sessions that it found, as each does when it begins. */
+  | { readonly kind: 'displaced'; readonly saved: boolean };
 
 /**
  * Runs a training on workers and sees to it that it goes on: when a worker ends, hangs or is started
@@ -57,12 +63,16 @@ export async function supervise(run: SupervisedRun): Promise<number> {
   let usable = await (run.wait ? allWorkers(run) : requireAll(run.workers));
   const isStopped = () => run.signal.aborted;
   let failures = 0;
+  let displaced = false;
   while (usable.length > 0 && !isStopped()) {
+    // Else the two would end each other's for ever.
+    if (!displaced) await clear(usable);
     const ending = await attempt(run, usable);
     if (ending.kind === 'exit') return ending.code;
-    if (ending.kind === 'failed') {
+    displaced = ending.kind === 'displaced';
+    if (ending.kind !== 'changed') {
       failures = ending.saved ? 1 : failures + 1;
-      const why = `though every worker answers: ${ending.why}`;
+      const why = `though every worker answers: ${ending.kind === 'failed' ? ending.why : DISPLACED}`;
       if (failures === ATTEMPTS) {
         throw new Error(`the run has failed ${ATTEMPTS} times in a row ${why}`);
       }
@@ -115,10 +125,14 @@ async function allWorkers({ workers, say, signal }: SupervisedRun): Promise<Usab
   }
 }
 
+/** Ends what an earlier process of a run has left on the workers. */
+async function clear(usable: readonly Usable[]): Promise<void> {
+  await Promise.all(usable.map(({ address }) => endSessions(address, CLEARANCE)));
+}
+
 /** One process of the run, on these workers, to its end or that of the first worker. */
 async function attempt(run: SupervisedRun, usable: readonly Usable[]): Promise<Ending> {
   const workers = usable.map(addressOf);
-  await Promise.all(workers.map((worker) => endSessions(worker, CLEARANCE)));
   if (run.signal.aborted) return { kind: 'exit', code: INTERRUPTED };
   const child = run.start(workers);
   const exit = once(child, 'exit').then(([code]) => code as number | null);
@@ -129,7 +143,7 @@ async function attempt(run: SupervisedRun, usable: readonly Usable[]): Promise<E
   let returned = false;
   let saved = false;
   child.on('message', (message: RunMessage) => {
-    if ('failure' in message) failure = reasonOf(message.failure);
+    if ('failure' in message) failure = message.failure;
     if (!('saved' in message)) return;
     saved = true;
     if (back.size > 0) {
@@ -145,9 +159,9 @@ async function attempt(run: SupervisedRun, usable: readonly Usable[]): Promise<E
     if (run.signal.aborted) return { kind: 'exit', code: INTERRUPTED };
     const events = await eventsOf(usable);
     for (const event of events) run.say(event);
-    return events.length > 0
-      ? { kind: 'changed' }
-      : { kind: 'failed', why: failure ?? 'its process was killed', saved };
+    if (events.length > 0) return { kind: 'changed' };
+    if (failure !== undefined && SESSION_GONE.test(failure)) return { kind: 'displaced', saved };
+    return { kind: 'failed', why: failure ?? 'its process was killed', saved };
   };
   const watching = new AbortController();
   const pause = () => delay(INTERVAL, undefined, { signal: watching.signal });
@@ -185,13 +199,6 @@ async function attempt(run: SupervisedRun, usable: readonly Usable[]): Promise<E
   } finally {
     stopping[Symbol.dispose]();
   }
-}
-
-/** What TensorFlow says means that another run ended the sessions that it found, as each does when it begins. */
-function reasonOf(failure: string): string {
-  return /^Session \w+ is not found/.test(failure)
-    ? 'another run has begun on these workers; both share them now'
-    : failure;
 }
 
 /** What has happened to workers since they were found usable. */

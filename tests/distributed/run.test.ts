@@ -152,6 +152,23 @@ describe('a whole run on workers', () => {
     await Promise.all(workers.map((worker) => worker.kill()));
   });
 
+  test('shares the workers with another run that begins on them', async () => {
+    const workers = await Promise.all(ports.map((port) => startWorker(port)));
+    const args = ['--workers', addresses().join()];
+    const first = train('first', 1000, args);
+    await first.says(/epoch 2-/);
+    const second = train('second', 1000, args);
+    await first.says(/another run has begun on these workers; both share them now/);
+    const { length } = await losses('first');
+    await first.says(new RegExp(`epoch ${length + 2}-`));
+    assert.doesNotMatch(second.output, /the run failed/);
+    second.pressCtrlC();
+    assert.equal(await second.exit, 130, second.output);
+    first.pressCtrlC();
+    assert.equal(await first.exit, 130, first.output);
+    await Promise.all(workers.map((worker) => worker.kill()));
+  });
+
   test('Ctrl-C ends it after the step under way', async () => {
     const file = path.join(folder, 'summary.json');
     const run = train('stopped', 500, ['--local-workers', '2', '--json', file]);
