@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
+import { readdirSync } from 'node:fs';
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import * as path from 'node:path';
@@ -75,6 +76,13 @@ describe('a sweep', () => {
   for (const [what, [name, text, message]] of Object.entries(REFUSED)) {
     test(`is refused before anything runs: ${what}`, async () => {
       await assert.rejects(readRows(await fileWith(name, text)), message);
+    });
+  }
+
+  const recorded = path.resolve('data', 'experiments', 'runs');
+  for (const name of readdirSync(recorded)) {
+    test(`can make the recorded experiment again: ${name}`, async () => {
+      assert.ok((await readRows(path.join(recorded, name))).length >= 3);
     });
   }
 

@@ -64,7 +64,8 @@ describe('augmentation', () => {
     );
     // The standard deviation of a count is 30, that of the mirrored images 47.
     for (const count of tops.values()) assert.ok(Math.abs(count - 1000) < 150, `${count}`);
-    const mirrored = of(1).filter((left, image) => left > (of(3)[image] ?? 0)).length;
+    const [lefts, rights] = [of(1), of(3)];
+    const mirrored = lefts.filter((left, image) => left > (rights[image] ?? 0)).length;
     assert.ok(Math.abs(mirrored - 4500) < 240, `${mirrored}`);
   });
 

@@ -67,7 +67,7 @@ for (const execution of ['graph', 'eager'] satisfies Execution[]) {
       // 2^52 values for an image: more bytes than a process can address.
       const tooLarge = batchStep(brightness(2 ** 21), tf.train.sgd(0.1), resident, { execution });
       const counts: number[] = [];
-      for (let attempt = 0; attempt < 3; attempt++) {
+      for (let attempt = 0; attempt < 2; attempt++) {
         await assert.rejects(tooLarge({ indices: BATCH }), {
           name: 'OutOfMemoryError',
           message: /batch of 4 images .*try a batch size of 2$/,
@@ -75,7 +75,7 @@ for (const execution of ['graph', 'eager'] satisfies Execution[]) {
         counts.push(tf.memory().numTensors);
       }
       // A notebook goes on with the memory it had.
-      assert.deepEqual(counts.slice(1), [counts[0], counts[0]]);
+      assert.equal(counts[1], counts[0]);
       await assert.rejects(tooLarge({ indices: Int32Array.of(0) }), {
         name: 'OutOfMemoryError',
         message: /batch of one image .*end other programs/,
