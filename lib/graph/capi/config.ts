@@ -1,4 +1,5 @@
 import { BinaryWriter, WireType } from '@bufbuild/protobuf/wire';
+import { nodeBackend } from '../backend';
 import { writeCluster } from './cluster';
 
 // Field numbers of tensorflow/core/protobuf/config.proto and rewriter_config.proto.
@@ -7,12 +8,21 @@ const gpuOptions = 6;
 const allowGrowth = 4;
 const graphOptions = 10;
 const rewriteOptions = 10;
+const memoryOptimization = 4;
 const metaOptimizerIterations = 12;
 const remapping = 14;
 const clusterDef = 14;
 const isolateSessionState = 15;
 /** RewriterConfig.Toggle */
 const OFF = 2;
+/** RewriterConfig.MemOptType */
+const NO_MEM_OPT = 1;
+/**
+ * Rewrites of TensorFlow that find nothing after this library's passes: of arithmetic, dependencies,
+ * loops, functions, shapes and common subexpressions. Each would take a copy of the graph, in which
+ * a frozen network has all of its weights.
+ */
+const SUPERFLUOUS = [7, 8, 9, 10, 13, 24];
 
 /** Where a session runs, and what TensorFlow may make of its graphs. */
 export interface SessionOptions {
@@ -40,6 +50,11 @@ export function sessionConfig({ workers = [], fuses = true }: SessionOptions): U
   config.tag(graphOptions, WireType.LengthDelimited).fork();
   config.tag(rewriteOptions, WireType.LengthDelimited).fork();
   config.tag(metaOptimizerIterations, WireType.Varint).int32(1);
+  // On a GPU the layout is TensorFlow's to choose, and its rewrites clear up behind it.
+  if (!nodeBackend().isUsingGpuDevice) {
+    for (const rewrite of SUPERFLUOUS) config.tag(rewrite, WireType.Varint).int32(OFF);
+    config.tag(memoryOptimization, WireType.Varint).int32(NO_MEM_OPT);
+  }
   if (!fuses) config.tag(remapping, WireType.Varint).int32(OFF);
   config.join().join();
   if (workers.length > 0) {
