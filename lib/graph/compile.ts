@@ -182,7 +182,7 @@ interface PreparedCall {
 class Compiled {
   readonly #variants = new Map<string, Variant[]>();
   #session: StepSession | undefined;
-  #frozen: FrozenProgram[] = [];
+  #frozen: Pick<FrozenProgram, 'values'>[] = [];
   #calls = 0;
   #eager: boolean;
   #disposed = false;
@@ -265,7 +265,8 @@ class Compiled {
 
   #freeze(program: Program): Program {
     const frozen = freeze(program);
-    this.#frozen.push(frozen);
+    // Not the program: TensorFlow has its constants now.
+    this.#frozen.push({ values: frozen.values });
     return frozen.program;
   }
 
