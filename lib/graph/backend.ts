@@ -12,6 +12,11 @@ export function nodeBackend(): NodeBackend {
   );
 }
 
+/** What this process computes on. */
+export function deviceInUse(): 'cpu' | 'gpu' {
+  return nodeBackend().isUsingGpuDevice ? 'gpu' : 'cpu';
+}
+
 /** The addon's number of a tensor; hands the values over first where that is still due. */
 export function tensorId(backend: NodeBackend, tensor: tf.TensorInfo): number {
   const [id] = backend.getInputTensorIds([tensor]);

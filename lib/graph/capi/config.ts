@@ -1,5 +1,4 @@
 import { BinaryWriter, WireType } from '@bufbuild/protobuf/wire';
-import { nodeBackend } from '../backend';
 import { writeCluster } from './cluster';
 
 // Field numbers of tensorflow/core/protobuf/config.proto and rewriter_config.proto.
@@ -36,10 +35,12 @@ export interface SessionOptions {
    * bfloat16: it gets a name that they know only after they have taken it. Default true.
    */
   readonly fuses?: boolean;
+  /** What the session computes on. */
+  readonly device: 'cpu' | 'gpu';
 }
 
 /** The session's settings as the bytes of a ConfigProto. */
-export function sessionConfig({ workers = [], fuses = true }: SessionOptions): Uint8Array {
+export function sessionConfig({ workers = [], fuses = true, device }: SessionOptions): Uint8Array {
   const config = new BinaryWriter();
   // Operations without a GPU kernel run on the CPU.
   config.tag(allowSoftPlacement, WireType.Varint).bool(true);
@@ -51,7 +52,7 @@ export function sessionConfig({ workers = [], fuses = true }: SessionOptions): U
   config.tag(rewriteOptions, WireType.LengthDelimited).fork();
   config.tag(metaOptimizerIterations, WireType.Varint).int32(1);
   // On a GPU the layout is TensorFlow's to choose, and its rewrites clear up behind it.
-  if (!nodeBackend().isUsingGpuDevice) {
+  if (device === 'cpu') {
     for (const rewrite of SUPERFLUOUS) config.tag(rewrite, WireType.Varint).int32(OFF);
     config.tag(memoryOptimization, WireType.Varint).int32(NO_MEM_OPT);
   }

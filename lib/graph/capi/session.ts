@@ -24,7 +24,7 @@ export class Session {
   readonly #pointer: Pointer;
 
   /** With a server that is not there the first run waits for it for ever. */
-  constructor(graph: NativeGraph, { workers = [], ...rest }: SessionOptions = {}) {
+  constructor(graph: NativeGraph, { workers = [], ...rest }: SessionOptions) {
     const options = call('TF_NewSessionOptions') as Pointer;
     try {
       const [first] = workers;

@@ -1,5 +1,5 @@
 import { tf } from '../../runtime';
-import { nodeBackend } from '../backend';
+import { deviceInUse } from '../backend';
 import { at, uniformValue, type Program } from '../ir';
 import { optimize } from '../passes';
 import {
@@ -79,8 +79,7 @@ export function rewritten(
   program: Program,
   { precision = 'float32', winograd = true, freeze = false }: ProgramOptions,
 ): Program {
-  const device = nodeBackend().isUsingGpuDevice ? 'gpu' : 'cpu';
-  return optimize(program, { precision, winograd, device, frozen: freeze });
+  return optimize(program, { precision, winograd, device: deviceInUse(), frozen: freeze });
 }
 
 /**

@@ -6,7 +6,7 @@ import type { SessionOptions } from '../capi/config';
 import { Session, type Feed, type RunRequest } from '../capi/session';
 import type { HostTensor } from '../capi/tensor';
 import type { OperationTime } from '../capi/trace';
-import { nodeBackend } from '../backend';
+import { deviceInUse, nodeBackend } from '../backend';
 import { at, DataType, gatherInPlace, inputNode, integer, nodesOf } from '../ir';
 import type { Attributes, Capture, Effect, InputSource, Program, TypedArray, Value } from '../ir';
 import { handOver, stampOf, type HeldData, type Holder, type Stamp } from './variableState';
@@ -70,9 +70,9 @@ export class StepSession implements Holder {
   #failed = false;
 
   /** With workers, programs name them by their places. */
-  constructor(options: SessionOptions = {}) {
+  constructor(options: Omit<SessionOptions, 'device'> = {}) {
     this.#workers = options.workers ?? [];
-    this.#session = new Session(this.#graph, options);
+    this.#session = new Session(this.#graph, { ...options, device: deviceInUse() });
   }
 
   /** Adds a program to the graph. */
