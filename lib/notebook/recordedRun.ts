@@ -8,7 +8,7 @@ import { readRecord, recordFile } from './records';
  */
 export const RECORDED_RUN = recordFile('lecture-run', 'googlenet_cifar10_metric.csv');
 
-/** Its weights after epoch 299, as float16. */
+/** Its weights after epoch 299, as float16; not in the npm package either. */
 export const RECORDED_WEIGHTS = recordFile(
   'lecture-run',
   'googlenet_cifar10_epoch_299_float16.safetensors',
@@ -16,7 +16,8 @@ export const RECORDED_WEIGHTS = recordFile(
 
 /**
  * The weights with which a run of the recorded recipe ended, as float16, for
- * `new GoogLeNet(3, 'cifar10', { batchNorm: true })`: see `data/experiments`.
+ * `new GoogLeNet(3, 'cifar10', { batchNorm: true })`: see `data/experiments` of its repository. The
+ * npm package does not bring the file.
  */
 export const RECIPE_WEIGHTS = recordFile('experiments', 'recipe_seed_1_float16.safetensors');
 
