@@ -46,9 +46,13 @@ type Ending =
   /** A worker is lost, or one that was lost is back and what was trained without it is saved. */
   | { readonly kind: 'changed' }
   /** The process was killed, or the workers failed it, and nothing is wrong with any of them. */
-  | { readonly kind: 'failed'; readonly why: string; readonly saved: boolean }
-  /** Another run ended the sessions that it found, as each does when it begins. */
-  | { readonly kind: 'displaced'; readonly saved: boolean };
+  | {
+      readonly kind: 'failed';
+      readonly why: string;
+      readonly saved: boolean;
+      /** Whether another run ended its sessions: each ends those that it finds when it begins. */
+      readonly displaced: boolean;
+    };
 
 /**
  * Runs a training on workers and sees to it that it goes on: when a worker ends, hangs or is started
@@ -69,10 +73,10 @@ export async function supervise(run: SupervisedRun): Promise<number> {
     if (!displaced) await clear(usable);
     const ending = await attempt(run, usable);
     if (ending.kind === 'exit') return ending.code;
-    displaced = ending.kind === 'displaced';
-    if (ending.kind !== 'changed') {
+    displaced = ending.kind === 'failed' && ending.displaced;
+    if (ending.kind === 'failed') {
       failures = ending.saved ? 1 : failures + 1;
-      const why = `though every worker answers: ${ending.kind === 'failed' ? ending.why : DISPLACED}`;
+      const why = `though every worker answers: ${ending.why}`;
       if (failures === ATTEMPTS) {
         throw new Error(`the run has failed ${ATTEMPTS} times in a row ${why}`);
       }
@@ -160,8 +164,9 @@ async function attempt(run: SupervisedRun, usable: readonly Usable[]): Promise<E
     const events = await eventsOf(usable);
     for (const event of events) run.say(event);
     if (events.length > 0) return { kind: 'changed' };
-    if (failure !== undefined && SESSION_GONE.test(failure)) return { kind: 'displaced', saved };
-    return { kind: 'failed', why: failure ?? 'its process was killed', saved };
+    const displaced = failure !== undefined && SESSION_GONE.test(failure);
+    const why = displaced ? DISPLACED : (failure ?? 'its process was killed');
+    return { kind: 'failed', why, saved, displaced };
   };
   const watching = new AbortController();
   const pause = () => delay(INTERVAL, undefined, { signal: watching.signal });

@@ -182,7 +182,7 @@ interface PreparedCall {
 class Compiled {
   readonly #variants = new Map<string, Variant[]>();
   #session: StepSession | undefined;
-  #frozen: Pick<FrozenProgram, 'values'>[] = [];
+  #frozen: FrozenProgram['values'][] = [];
   #calls = 0;
   #eager: boolean;
   #disposed = false;
@@ -266,7 +266,7 @@ class Compiled {
   #freeze(program: Program): Program {
     const frozen = freeze(program);
     // Not the program: TensorFlow has its constants now.
-    this.#frozen.push({ values: frozen.values });
+    this.#frozen.push(frozen.values);
     return frozen.program;
   }
 

@@ -8,7 +8,8 @@ import { build } from 'esbuild';
 
 const HERE = path.dirname(fileURLToPath(import.meta.url));
 const LIB = path.dirname(HERE);
-const EXPERIMENTS = path.join(LIB, '..', 'data', 'experiments');
+const DATA = path.join(LIB, '..', 'data');
+const WEIGHTS = path.join(DATA, 'experiments', 'recipe_seed_1_float16.safetensors');
 
 /** Pixels that a drawing is wide and high. */
 const DRAWING = 128;
@@ -37,9 +38,7 @@ export async function buildWebPage(directory, books) {
     target: 'es2022',
     logLevel: 'warning',
     loader: { '.safetensors': 'binary', '.wasm': 'dataurl' },
-    alias: {
-      'recipe.safetensors': path.join(EXPERIMENTS, 'recipe_seed_1_float16.safetensors'),
-    },
+    alias: { 'recipe.safetensors': WEIGHTS },
     plugins: [libraryInBrowser, drawings],
   });
   const left = Object.values(metafile.outputs).flatMap(({ imports }) => imports);

@@ -57,8 +57,8 @@ export function freeze(program: Program): FrozenProgram {
   }
 }
 
-/** Whether a variable has got another value since; one that is gone has none. */
-export function isStale({ values }: Pick<FrozenProgram, 'values'>): boolean {
+/** Whether one of the variables has got another value since; one that is gone has none. */
+export function isStale(values: FrozenProgram['values']): boolean {
   return [...values].some(([variable, { dataId, version }]) => {
     if (variable.isDisposed) return false;
     const now = stampOf(variable);
