@@ -36,6 +36,9 @@ const FORMS: Record<GoogLeNetForm, Form> = {
   },
 };
 
+/** What the maps of 'cifar10' grow by with a fine stem: three strides of 2 fewer. */
+const FINE_STEM_SCALE = 8;
+
 /** What a {@link GoogLeNet} has beyond the lecture's. */
 export interface GoogLeNetOptions {
   /** Whether a batch normalisation follows each convolution, which then has no bias. Default false. */
@@ -46,6 +49,12 @@ export interface GoogLeNetOptions {
   initialization?: 'pytorch' | 'he';
   /** Whether training has the paper's auxiliary classifiers, `aux1` and `aux2`. Default false. */
   auxiliary?: boolean;
+  /**
+   * How the form 'cifar10' begins: as the lecture's, whose maps are 4×4 at 3a already, or `fine`, by
+   * a convolution of 3×3 at stride 1 and without the pools before 3a, which leaves them 32×32; after
+   * maxpool4 an average pool then covers its 8×8 maps. Default 'lecture'.
+   */
+  stem?: 'lecture' | 'fine';
 }
 
 const OPTIONS = {
@@ -53,6 +62,7 @@ const OPTIONS = {
   dropout: [0, 1],
   initialization: { oneOf: ['pytorch', 'he'] },
   auxiliary: 'boolean',
+  stem: { oneOf: ['lecture', 'fine'] },
 } as const;
 
 /** After which stage each auxiliary classifier stands, and how many channels that has. */
@@ -65,9 +75,10 @@ const AUXILIARY = [
 function children(
   inChannels: number,
   form: GoogLeNetForm,
-  { batchNorm = false, dropout = 0, auxiliary = false }: GoogLeNetOptions,
+  { batchNorm = false, dropout = 0, auxiliary = false, stem = 'lecture' }: GoogLeNetOptions,
 ): Record<string, Module> {
   const { features, classes } = FORMS[form];
+  const fine = stem === 'fine';
   const convolution = (
     inChannels: number,
     outChannels: number,
@@ -91,15 +102,15 @@ function children(
   return {
     // Shapes (H, W, C):                                     imagenet        cifar10
     // 1                                                     224, 224, 3     32, 32, 3
-    conv1: convolution(inChannels, 64, 7, 3, 2), //          112, 112, 64    16, 16, 64
+    conv1: fine ? convolution(inChannels, 64, 3, 1) : convolution(inChannels, 64, 7, 3, 2), //             112, 112, 64    16, 16, 64
     ...normalization('conv1', 64),
-    maxpool1: pool(), //                                     56, 56, 64      8, 8, 64
+    ...(!fine && { maxpool1: pool() }), //                   56, 56, 64      8, 8, 64
     // 2
     conv2_red: convolution(64, 64, 1), //                    56, 56, 64      8, 8, 64
     ...normalization('conv2_red', 64),
     conv2: convolution(64, 192, 3, 1), //                    56, 56, 192     8, 8, 192
     ...normalization('conv2', 192),
-    maxpool2: pool(), //                                     28, 28, 192     4, 4, 192
+    ...(!fine && { maxpool2: pool() }), //                   28, 28, 192     4, 4, 192
     // 3
     icp_3a: inception(192, 64, 96, 128, 16, 32, 32), //      28, 28, 256     4, 4, 256
     icp_3b: inception(256, 128, 128, 192, 32, 96, 64), //    28, 28, 480     4, 4, 480
@@ -117,6 +128,7 @@ function children(
       icp_5b: inception(832, 384, 192, 384, 48, 128, 128), //  7, 7, 1024
       avgpool5: new AvgPool2d({ kernelSize: 7, stride: 1 }), //  1, 1, 1024
     }),
+    ...(fine && { avgpool5: new AvgPool2d({ kernelSize: FINE_STEM_SCALE, stride: 1 }) }),
     // 6
     flatten: new Flatten(), //                               1024            832
     ...(dropout > 0 && { dropout: new Dropout({ p: dropout }) }),
@@ -125,8 +137,14 @@ function children(
     ...(auxiliary &&
       Object.fromEntries(
         AUXILIARY.map(([name, , inChannels]) => {
+          const scale = fine ? FINE_STEM_SCALE : 1;
           const { size, kernelSize, stride } = FORMS[form].auxiliary;
-          const sizes = { size, kernelSize, stride, outFeatures: classes };
+          const sizes = {
+            size: size * scale,
+            kernelSize: kernelSize * scale,
+            stride: stride * scale,
+            outFeatures: classes,
+          };
           return [name, new AuxiliaryClassifier({ inChannels, ...sizes, batchNorm })];
         }),
       )),
@@ -164,6 +182,9 @@ export class GoogLeNet extends Module {
       throw new TypeError(`GoogLeNet: there is no form ${form}: ${Object.keys(FORMS).join(', ')}.`);
     }
     checkArguments('GoogLeNet', options, [], OPTIONS, ['inChannels', 'form']);
+    if (options.stem === 'fine' && form !== 'cifar10') {
+      throw new TypeError(`GoogLeNet: a fine stem is for cifar10; ${form} has the paper's.`);
+    }
     const { side, features } = FORMS[form];
     const reason = `fc6 takes ${features} features, which images of ${side}×${side} give`;
     super({ channels: inChannels, size: { height: side, width: side, reason } });

@@ -46,6 +46,8 @@ export interface Remedies {
   batchNorm?: boolean;
   /** Share of the features before the last layer that are dropped at random, while training. */
   dropout?: number;
+  /** How the network begins: the lecture's way, or `fine`, with the images' full size up to 3b. */
+  stem?: 'lecture' | 'fine';
   /** Images at the end of the `nSamples` that are not trained on, but evaluated after each epoch. */
   validation?: number;
   /** Epochs without a lower validation loss after which the run ends. */
@@ -65,6 +67,7 @@ export const NO_REMEDIES: Required<Remedies> = {
   auxiliary: false,
   batchNorm: false,
   dropout: 0,
+  stem: 'lecture',
   validation: 0,
   patience: Infinity,
 };
@@ -89,6 +92,7 @@ export function withDefaults(constants: Constants): Required<Constants> {
 const PRECISIONS: readonly string[] = ['float32', 'bfloat16'];
 const SCHEDULES: readonly string[] = ['constant', 'cosine'];
 const INITIALIZATIONS: readonly string[] = ['pytorch', 'he'];
+const STEMS: readonly string[] = ['lecture', 'fine'];
 
 /**
  * Checks that every constant can be used.
@@ -109,6 +113,7 @@ function checkRemedies(constants: Constants): void {
   const { labelSmoothing, dropout, validation, patience, nSamples } = all;
   requireOneOf('schedule', all.schedule, SCHEDULES);
   requireOneOf('initialization', all.initialization, INITIALIZATIONS);
+  requireOneOf('stem', all.stem, STEMS);
   requireNumber('lr', all.lr, (lr) => lr > 0, 'a number greater than 0');
   requireNumber('epsilon', all.epsilon, (x) => x >= 0, 'a number of at least 0');
   requireNumber('weightDecay', all.weightDecay, (x) => x >= 0, 'a number of at least 0');

@@ -55,6 +55,26 @@ describe('GoogLeNet with options', () => {
     network.dispose();
   });
 
+  test('has a fine stem, which keeps the size of the images up to 3b', () => {
+    const network = build({ stem: 'fine', auxiliary: true });
+    const stages = stageTable(network);
+    const shapeOf = (stage: string) => stages.find(({ name }) => name === stage)?.outputShape;
+    assert.deepEqual(shapeOf('icp_3b'), [480, 32, 32]);
+    assert.deepEqual(shapeOf('icp_4e'), [832, 16, 16]);
+    assert.deepEqual(shapeOf('avgpool5'), [832, 1, 1]);
+    assert.equal(shapeOf('maxpool1'), undefined);
+    // conv1 has windows of 3×3 where it had 7×7, and pools have no weights.
+    const lecture = build({ auxiliary: true });
+    const fewer = 64 * 3 * (7 * 7 - 3 * 3);
+    assert.equal(countParameters(network), countParameters(lecture) - fewer);
+    assert.throws(
+      () => new GoogLeNet(3, 'imagenet', { stem: 'fine' }),
+      /a fine stem is for cifar10; imagenet has the paper's/,
+    );
+    network.dispose();
+    lecture.dispose();
+  });
+
   test('has auxiliary classifiers that training alone sees', async () => {
     const [network, without] = [build({ auxiliary: true }), build()];
     assert.deepEqual(children(network), [...children(without), 'aux1', 'aux2']);
