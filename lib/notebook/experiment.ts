@@ -47,6 +47,14 @@ export function meanAndSpread(values: readonly number[]): { mean: number; spread
   return { mean, spread: Math.sqrt(squares / (values.length - 1)) };
 }
 
+/**
+ * Mean and standard deviation of shares from 0 to 1 in per cent, as 66.5 ± 0.7; of one share, itself.
+ */
+export function percent(shares: readonly number[]): string {
+  const { mean, spread } = meanAndSpread(shares.map((share) => 100 * share));
+  return shares.length === 1 ? mean.toFixed(1) : `${mean.toFixed(1)} ± ${spread.toFixed(1)}`;
+}
+
 /** The runs of each variant, in the order in which the variants come. */
 export function byVariant(runs: readonly RecordedRun[]): Map<string, RecordedRun[]> {
   const variants = new Set(runs.map(({ variant }) => variant));
@@ -56,7 +64,7 @@ export function byVariant(runs: readonly RecordedRun[]): Map<string, RecordedRun
 }
 
 /**
- * A curve for each variant: the mean of its runs by epoch, and their spread. Runs of one variant are
+ * A curve for each variant: the mean of its runs by epoch, and where there are several their spread. Runs of one variant are
  * taken to the length of their shortest.
  */
 export function curvesByVariant(
@@ -71,7 +79,7 @@ export function curvesByVariant(
     return {
       name,
       y: points.map(({ mean }) => mean),
-      spread: points.map(({ spread }) => spread),
+      ...(ofVariant.length > 1 && { spread: points.map(({ spread }) => spread) }),
     };
   });
 }

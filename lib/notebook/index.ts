@@ -4,6 +4,7 @@ export {
   byVariant,
   curvesByVariant,
   meanAndSpread,
+  percent,
   readExperiment,
   type RecordedRun,
 } from './experiment';

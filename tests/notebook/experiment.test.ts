@@ -3,7 +3,7 @@ import { readdirSync } from 'node:fs';
 import * as path from 'node:path';
 import { test } from 'node:test';
 import { bestEpoch } from 'googlenet/training';
-import { curvesByVariant, meanAndSpread, readExperiment } from 'googlenet/notebook';
+import { curvesByVariant, meanAndSpread, percent, readExperiment } from 'googlenet/notebook';
 
 const EXPERIMENTS = path.join(__dirname, '../../data/experiments');
 const names = readdirSync(EXPERIMENTS)
@@ -42,6 +42,11 @@ test('mean and standard deviation, of a sample', () => {
   assert.deepEqual(meanAndSpread([1, 2, 3, 6]), { mean: 3, spread: Math.sqrt(14 / 3) });
 });
 
+test('shares in per cent, with their spread where there are several', () => {
+  assert.equal(percent([0.5, 0.7]), '60.0 ± 14.1'); // √(2 · 10²)
+  assert.equal(percent([0.674]), '67.4');
+});
+
 test('a curve of a variant is the mean of its runs, as long as the shortest of them', () => {
   const run = (variant: string, ...losses: number[]) => ({
     variant,
@@ -54,16 +59,8 @@ test('a curve of a variant is the mean of its runs, as long as the shortest of t
       testAccuracy: null,
     })),
   });
-  assert.deepEqual(
-    curvesByVariant([run('a', 4, 2, 1), run('b', 3), run('a', 2, 2)], 'loss').map(
-      ({ name, y }) => ({
-        name,
-        y,
-      }),
-    ),
-    [
-      { name: 'a', y: [3, 2] },
-      { name: 'b', y: [3] },
-    ],
-  );
+  assert.deepEqual(curvesByVariant([run('a', 4, 2, 1), run('b', 3), run('a', 2, 2)], 'loss'), [
+    { name: 'a', y: [3, 2], spread: [Math.SQRT2, 0] },
+    { name: 'b', y: [3] },
+  ]);
 });
