@@ -58,7 +58,8 @@ class AuxiliaryClassifier(nn.Sequential):
 
 class GoogLeNet(nn.Module):
     """`imagenet`: 224x224 to 1,000 classes. `cifar10`: 32x32 to 10, up to block 4e. With auxiliary
-    classifiers it gives three tensors of logits."""
+    classifiers it gives three tensors of logits. With a `fine` stem the maps of `cifar10` keep their
+    size up to icp_3b."""
 
     def __init__(
         self,
@@ -68,8 +69,10 @@ class GoogLeNet(nn.Module):
         dropout=0,
         initialization="pytorch",
         auxiliary=False,
+        stem="lecture",
     ):
         super().__init__()
+        fine = stem == "fine"
 
         def conv(name, in_channels, out_channels, kernel_size, stride=1, padding=0):
             module = nn.Conv2d(
@@ -85,11 +88,15 @@ class GoogLeNet(nn.Module):
         def inception(name, *channels):
             self.add_module(name, Inception(*channels, batch_norm=batch_norm))
 
-        conv("conv1", in_channels, 64, 7, stride=2, padding=3)
-        pool("maxpool1")
+        if fine:
+            conv("conv1", in_channels, 64, 3, padding=1)
+        else:
+            conv("conv1", in_channels, 64, 7, stride=2, padding=3)
+            pool("maxpool1")
         conv("conv2_red", 64, 64, 1)
         conv("conv2", 64, 192, 3, padding=1)
-        pool("maxpool2")
+        if not fine:
+            pool("maxpool2")
         inception("icp_3a", 192, 64, 96, 128, 16, 32, 32)
         inception("icp_3b", 256, 128, 128, 192, 32, 96, 64)
         pool("maxpool3")
@@ -103,12 +110,14 @@ class GoogLeNet(nn.Module):
             inception("icp_5a", 832, 256, 160, 320, 32, 128, 128)
             inception("icp_5b", 832, 384, 192, 384, 48, 128, 128)
             self.avgpool5 = nn.AvgPool2d(7, stride=1)
+        elif fine:
+            self.avgpool5 = nn.AvgPool2d(8, stride=1)
         features, classes = (1024, 1000) if form == "imagenet" else (832, 10)
         if dropout:
             self.dropout = nn.Dropout(dropout)
         self.fc6 = nn.Linear(features, classes)
         if auxiliary:
-            pooling = (14, 5, 3) if form == "imagenet" else (2, 2, 2)
+            pooling = (14, 5, 3) if form == "imagenet" else (16, 16, 16) if fine else (2, 2, 2)
             self.aux1 = AuxiliaryClassifier(512, *pooling, classes, batch_norm)
             self.aux2 = AuxiliaryClassifier(528, *pooling, classes, batch_norm)
         if initialization == "he":
