@@ -3,8 +3,8 @@ import * as path from 'node:path';
 import { loadDataset, type ImageDataset } from '../data';
 import { checkWritable, lockDirectory, PROJECT_DIRECTORY, writeWhole } from '../files';
 import { saveFigure, thousands } from '../plots';
-import { emulatesBfloat16, nodeBackendInUse } from '../runtime';
-import { duration, LECTURE_CONSTANTS, stopOnInterrupt } from '../training';
+import { emulatesBfloat16, INTERRUPTED, nodeBackendInUse, stopOnInterrupt } from '../runtime';
+import { duration, LECTURE_CONSTANTS } from '../training';
 import { speedFigure } from './figure';
 import { launch, MeasurementError, measuringCommand } from './launch';
 import { plan, type Measurement, type Options, type Task } from './plan';
@@ -145,7 +145,7 @@ async function* measureAll(
   }
   if (stop.aborted) {
     console.log('\nstopped: what was measured until then is reported');
-    process.exitCode = 130;
+    process.exitCode = INTERRUPTED;
   }
   if (samples.length > 0) yield samples;
 }

@@ -6,7 +6,7 @@ import { addAbortListener, once } from 'node:events';
 import * as path from 'node:path';
 import { parseArgs } from 'node:util';
 import { PROJECT_DIRECTORY, writeWhole } from '../files';
-import { INTERRUPTED, stopOnInterrupt } from '../training';
+import { INTERRUPTED, stopOnInterrupt } from '../runtime';
 import { endWithParent } from './endWithParent';
 import { isArgumentError, number } from './options';
 import type { Summary } from './summary';

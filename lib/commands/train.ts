@@ -1,12 +1,11 @@
 import './deviceOption';
 import { loadDataset, shiftedViews, type DatasetName, type View } from '../data';
 import { saveFigure, trainingCurves } from '../plots';
-import { getDevice, selectDevice } from '../runtime';
+import { getDevice, INTERRUPTED, selectDevice } from '../runtime';
 import {
   bestCheckpoint,
   evaluateCheckpoints,
   findCheckpoints,
-  INTERRUPTED,
   networkOf,
   readLog,
   runDirectory,

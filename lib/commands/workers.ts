@@ -5,7 +5,8 @@ import { availableParallelism } from 'node:os';
 import * as path from 'node:path';
 import { parseAddresses, readTensorFlowConfig, supervise, type RunMessage } from '../distributed';
 import { TensorFlowError } from '../graph';
-import { stopOnInterrupt, type TrainingListener } from '../training';
+import { stopOnInterrupt } from '../runtime';
+import type { TrainingListener } from '../training';
 import { endWithParent } from './endWithParent';
 import { writeSummary, type RunSummary, type Target } from './summary';
 

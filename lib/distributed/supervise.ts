@@ -1,6 +1,7 @@
 import type { ChildProcess } from 'node:child_process';
 import { addAbortListener, once } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
+import { INTERRUPTED } from '../runtime';
 import { checkWorkers, type Checked } from './check';
 import { endSessions } from './probe';
 
@@ -36,9 +37,6 @@ export type RunMessage = { readonly saved: true } | { readonly failure: string }
 /** What TensorFlow says of a session that another process has ended. */
 const SESSION_GONE = /^Session \w+ is not found/;
 const DISPLACED = 'another run has begun on these workers; both share them now';
-
-/** What a shell reports for a program that Ctrl-C ended. */
-const INTERRUPTED = 130;
 
 /** How an attempt ended. */
 type Ending =

@@ -25,6 +25,7 @@ export {
   type TensorMetadata,
   type TypedArray,
 } from './internals';
+export { INTERRUPTED, stopOnInterrupt } from './interrupt';
 export { item } from './item';
 export { programVersions, thisMachine, type Machine } from './machine';
 export { tensorFlowFunctions, type NativeFunction, type Pointer } from './nativeLibrary';

@@ -24,7 +24,6 @@ export {
   type Evaluator,
   type EvaluatorOptions,
 } from './evaluate';
-export { INTERRUPTED, stopOnInterrupt } from './interrupt';
 export { readLog } from './log';
 export { appendMetrics, epochLine, readMetrics, writeMetrics, type EpochMetrics } from './metrics';
 export { OutOfMemoryError } from './outOfMemory';

@@ -1,13 +1,12 @@
 import { DataLoader, ResidentDataset, subset, type ImageDataset } from '../data';
 import { defaultExecution, type Execution } from '../graph';
 import type { GoogLeNet, Module } from '../nn';
-import { emulatesBfloat16, optimizerInternals, tf } from '../runtime';
+import { emulatesBfloat16, optimizerInternals, stopOnInterrupt, tf } from '../runtime';
 import { batchStep, type Batch, type BatchStep } from './batchStep';
 import { checkConstants, withDefaults, type Constants } from './constants';
 import { epochBatches } from './epochBatches';
 import { timing } from './epochRecord';
 import { evaluator } from './evaluate';
-import { stopOnInterrupt } from './interrupt';
 import { learningRate } from './learningRate';
 import type { EpochMetrics } from './metrics';
 import { networkOf } from './network';
