@@ -36,7 +36,7 @@ usage: npm run train -- [options]
   --batch-norm          batch normalisation after every convolution
   --dropout X           share of the features before the last layer that is dropped (default: ${NO_REMEDIES.dropout})
   --stem NAME           how the network begins: lecture, or fine, by a convolution of 3×3 at stride 1
-                        and without pools, at some fifteen times the cost (default: ${NO_REMEDIES.stem})
+                        and without pools, with 47 times the multiplications (default: ${NO_REMEDIES.stem})
   --validation N        hold out the last N training images, and evaluate them after each epoch
   --patience N          end after N epochs without a lower validation loss
   --checkpoints A,B,…   epochs after which the weights are kept (default: ${LECTURE_CONSTANTS.checkpointEpochs.join(',')})
