@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import * as path from 'node:path';
 import { loadDataset, type ImageDataset } from '../data';
@@ -6,7 +7,8 @@ import { saveFigure, thousands } from '../plots';
 import { emulatesBfloat16, INTERRUPTED, nodeBackendInUse, stopOnInterrupt } from '../runtime';
 import { duration, LECTURE_CONSTANTS } from '../training';
 import { speedFigure } from './figure';
-import { launch, MeasurementError, measuringCommand } from './launch';
+import { exportCommand, launch, MeasurementError, measuringCommand } from './launch';
+import { hasOnnxRuntime } from './onnxRuntime';
 import { plan, type Measurement, type Options, type Task } from './plan';
 import { processEnvironment } from './processEnvironment';
 import type { Answer, Request } from './protocol';
@@ -36,11 +38,18 @@ export async function benchmark(options: Options): Promise<void> {
   const python = findPyTorch();
   if (python === undefined) {
     console.log(
-      `PyTorch is not installed: this library is measured alone. To measure beside it: npm run bench -- --install-pytorch (${INSTALLED_SIZE})`,
+      `PyTorch is not installed: this library is measured alone. To measure beside it: npm run bench -- --install-peers (${INSTALLED_SIZE})`,
     );
   }
+  const gpu = nodeBackendInUse()?.isUsingGpuDevice ?? false;
+  const isThere = {
+    googlenet: true,
+    PyTorch: python !== undefined,
+    // PyTorch writes its networks; it is measured on the CPU alone.
+    'ONNX Runtime': python !== undefined && hasOnnxRuntime() && !gpu,
+  };
   const variants = (options.variants ?? chosenByDefault()).filter(
-    ({ library }) => library === 'googlenet' || python !== undefined,
+    ({ library }) => isThere[library],
   );
   if (variants.length === 0) return;
 
@@ -58,10 +67,14 @@ export async function benchmark(options: Options): Promise<void> {
     const train = await writeData(await loadDataset({ name: 'auto', split: 'train' }), scratch);
     const test = await writeData(await loadDataset({ name: 'auto', split: 'test' }), scratch);
     const linked = python && withoutSpaces(python, scratch);
-    const gpu = nodeBackendInUse()?.isUsingGpuDevice ?? false;
-    const measure = (task: Task) => {
+    const measure = async (task: Task) => {
       const request = requestFor(task, options, task.work === 'evaluation' ? test : train);
       const environment = processEnvironment(task, scratch, gpu);
+      if (linked !== undefined && task.variant.library === 'ONNX Runtime') {
+        request.data = path.join(scratch, `imagenet-${task.batch}.onnx`);
+        if (!existsSync(request.data))
+          await launch(exportCommand(request, request.data, linked), environment, stop);
+      }
       return launch(measuringCommand(request, linked), environment, stop);
     };
     let report: Report | undefined;

@@ -6,6 +6,7 @@ import { variantLabel } from './variants';
 const COLORS = {
   googlenet: { float32: PALETTE.blue, bfloat16: PALETTE.skyBlue },
   PyTorch: { float32: PALETTE.vermillion, bfloat16: PALETTE.orange },
+  'ONNX Runtime': { float32: PALETTE.green, bfloat16: PALETTE.green },
 } as const;
 
 const BAR_HEIGHT = 26;

@@ -7,15 +7,21 @@ import type { Answer, Request } from './protocol';
 export class MeasurementError extends Error {}
 
 const PYTORCH_SCRIPT = path.join(__dirname, '..', '..', 'bench', 'pytorch.py');
-const GOOGLENET_SCRIPT = path.join(__dirname, 'measure.js');
+const NODE_SCRIPTS = { googlenet: 'measure.js', 'ONNX Runtime': 'measureOnnxRuntime.js' };
 
-/** The program that answers a request: Node for this library, Python for PyTorch. */
+/** The program that answers a request: Python for PyTorch, else Node. */
 export function measuringCommand(request: Request, python = ''): string[] {
+  const { library } = request.variant;
   const program =
-    request.variant.library === 'googlenet'
-      ? [process.execPath, GOOGLENET_SCRIPT]
-      : [python, PYTORCH_SCRIPT];
+    library === 'PyTorch'
+      ? [python, PYTORCH_SCRIPT]
+      : [process.execPath, path.join(__dirname, NODE_SCRIPTS[library])];
   return [...program, JSON.stringify(request)];
+}
+
+/** The program by which PyTorch writes the network of a request for inference as ONNX to a file. */
+export function exportCommand(request: Request, file: string, python: string): string[] {
+  return [python, PYTORCH_SCRIPT, JSON.stringify({ ...request, work: 'export', data: file })];
 }
 
 /**

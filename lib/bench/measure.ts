@@ -2,13 +2,14 @@
  * Answers one request of the benchmark for this library; as pytorch.py does for PyTorch.
  * Its only argument is the request, the last line of its output the answer, both as JSON.
  */
-import { openSync, readFileSync, readSync } from 'node:fs';
+import { openSync, readSync } from 'node:fs';
 import { DataLoader, ResidentDataset, type ImageDataset } from '../data';
 import { compile, type CompileOptions } from '../graph';
 import { adam, GoogLeNet, type GoogLeNetForm } from '../nn';
 import { manualSeed, randn } from '../random';
 import { getDevice, programVersions, type tf } from '../runtime';
 import { batchStep, evaluator, Pace, trainEpoch } from '../training';
+import { measureCalls, peakMemoryMiB, repeat } from './calls';
 import type { Work } from './plan';
 import type { Answer, Request } from './protocol';
 
@@ -112,36 +113,6 @@ function readStart(file: string, bytes: number): Uint8Array {
   // Closed with the process, which ends soon.
   readSync(openSync(file, 'r'), buffer);
   return buffer;
-}
-
-/** The first call apart, then, after one more, calls for as long as is asked for. */
-async function measureCalls(
-  call: () => Promise<unknown>,
-  { batch, seconds }: Request,
-): Promise<Measured> {
-  const firstCallSeconds = await repeat(call);
-  await call();
-  return { firstCallSeconds, imagesPerSecond: batch / (await repeat(call, seconds, 3)) };
-}
-
-/** Calls until `seconds` have passed, or once; gives the mean seconds of a call. */
-async function repeat(call: () => Promise<unknown>, seconds = 0, atLeast = 1): Promise<number> {
-  const start = performance.now();
-  const elapsed = () => (performance.now() - start) / 1000;
-  let calls = 0;
-  while (calls < atLeast || elapsed() < seconds) {
-    await call();
-    calls++;
-  }
-  return elapsed() / calls;
-}
-
-/** The most physical memory that this process has held. */
-function peakMemoryMiB(): number {
-  // On Linux resourceUsage begins with what the parent process held.
-  if (process.platform !== 'linux') return process.resourceUsage().maxRSS / 1024;
-  const status = readFileSync('/proc/self/status', 'utf8');
-  return Number(/^VmHWM:\s*(\d+) kB$/m.exec(status)?.[1]) / 1024;
 }
 
 async function main(): Promise<void> {

@@ -7,7 +7,7 @@ const VARIANT_IDS = VARIANTS.map(({ id }) => id);
 
 /** The text of `--help`. */
 export function help(): string {
-  return `Measures this library beside PyTorch on the lecture's network.
+  return `Measures this library beside PyTorch, and in inference ONNX Runtime, on the lecture's network.
 
 usage: npm run bench -- [options]
 
@@ -19,12 +19,13 @@ usage: npm run bench -- [options]
   --seconds N           how long a process repeats its work (default: ${SECONDS})
   --samples N           training images of an epoch (default: all)
   --json FILE           write the measurements to FILE, one row each
-  --install-pytorch     install PyTorch ${PYTORCH_VERSION} for the benchmark (${INSTALLED_SIZE}, in .cache) and end
+  --install-peers       install PyTorch ${PYTORCH_VERSION} and ONNX Runtime for the benchmark (${INSTALLED_SIZE},
+                        in .cache) and end
   --profile PRECISION   instead, show where the time of this library's graphs goes, in float32 or
                         bfloat16: by kind of operation and by stage
   --help
 
-PyTorch is optional: without it this library is measured alone. GOOGLENET_BENCH_PYTHON names a
+They are optional: without PyTorch this library is measured alone. GOOGLENET_BENCH_PYTHON names a
 Python that has it, instead of the benchmark's own installation. Everything is also written to
 output/bench: results.json (with machine, versions and date), results.md and training.png.`;
 }
@@ -46,14 +47,14 @@ export function parseCommand(
       seconds: { type: 'string', default: String(SECONDS) },
       samples: { type: 'string' },
       json: { type: 'string' },
-      'install-pytorch': { type: 'boolean' },
+      'install-peers': { type: 'boolean' },
       profile: { type: 'string' },
       help: { type: 'boolean' },
     },
   });
   const { batch, work, variant, rounds, seconds, samples, json } = values;
   if (values.help) return 'help';
-  if (values['install-pytorch']) return 'install';
+  if (values['install-peers']) return 'install';
   if (values.profile !== undefined) {
     return { profile: chosen('profile', values.profile, PRECISIONS) };
   }

@@ -71,10 +71,13 @@ export function plan(
   for (const work of works) {
     const { rounds: usual, batches = ofTraining } = WORKS[work];
     const rounds = work === 'losses' ? usual : (asked ?? usual);
+    const able = variants.filter(
+      ({ library }) => library !== 'ONNX Runtime' || work === 'inference',
+    );
     for (const batch of batches) {
       for (let round = 0; round < rounds; round++) {
-        const first = round % variants.length;
-        for (const variant of [...variants.slice(first), ...variants.slice(0, first)])
+        const first = round % able.length;
+        for (const variant of [...able.slice(first), ...able.slice(0, first)])
           measurements.push({ variant, work, batch, round, rounds });
       }
     }

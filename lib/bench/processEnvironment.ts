@@ -6,7 +6,7 @@ import type { Task } from './plan';
  * The environment that a variant's process starts in: what helps it, and nothing of what helps
  * another. This library's has the launcher's settings, as the benchmark itself; PyTorch's own rows
  * get huge pages and an allocator that keeps what is freed; the lecture's code runs as `python`
- * starts it. Where this library is on the CPU, PyTorch is too.
+ * starts it, and ONNX Runtime as `node` does. Where this library is on the CPU, PyTorch is too.
  *
  * @param temporary a folder where the process may leave files
  * @param gpu whether this library computes on a GPU
@@ -22,6 +22,7 @@ export function processEnvironment(
   delete environment.NODE_OPTIONS;
   delete environment.PYTHONNOUSERSITE;
   delete environment.GLIBC_TUNABLES;
+  if (variant.library === 'ONNX Runtime') return environment;
   environment.PYTHONDONTWRITEBYTECODE = '1';
   // One each: what was compiled for other work would make the first call short.
   environment.TORCHINDUCTOR_CACHE_DIR = path.join(temporary, 'torchinductor', `${work}-${batch}`);

@@ -9,7 +9,10 @@ export interface Request extends Task {
   seconds: number;
   seed: number;
   learningRate: number;
-  /** Before `-images`, bytes [N, 32, 32, 3], and `-labels`, bytes [N]: the names of the data set's files. */
+  /**
+   * Before `-images`, bytes [N, 32, 32, 3], and `-labels`, bytes [N]: the names of the data set's
+   * files; for ONNX Runtime the network's file.
+   */
   data: string;
 }
 

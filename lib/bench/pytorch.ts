@@ -32,7 +32,7 @@ export function findPyTorch(installed = INSTALLED): string | undefined {
   const env = { ...process.env, PYTHONNOUSERSITE: undefined };
   if (spawnSync(named, ['-c', 'import torch'], { env }).status === 0) return named;
   throw new Error(
-    `GOOGLENET_BENCH_PYTHON is ${named}, which is no Python with PyTorch: name another, or unset it and run npm run bench -- --install-pytorch`,
+    `GOOGLENET_BENCH_PYTHON is ${named}, which is no Python with PyTorch: name another, or unset it and run npm run bench -- --install-peers`,
   );
 }
 

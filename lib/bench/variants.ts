@@ -19,6 +19,10 @@ export type Variant = {
       /** `torch.compile` */
       compile: boolean;
     }
+  | {
+      /** Its package for Node, which infers and does not train, on networks that PyTorch exports. */
+      library: 'ONNX Runtime';
+    }
 );
 
 const bfloat16 = { precision: 'bfloat16' } as const;
@@ -37,6 +41,7 @@ export const VARIANTS: readonly Variant[] = [
   { id: 'pytorch-compile', ...compiled },
   { id: 'pytorch-bfloat16', ...tuned, ...bfloat16 },
   { id: 'pytorch-bfloat16-compile', ...compiled, ...bfloat16 },
+  { id: 'onnxruntime', library: 'ONNX Runtime', name: 'onnxruntime-node', precision: 'float32' },
 ];
 
 /** All; of bfloat16 none where the processor would emulate it, since that is no speed of a library's. */

@@ -9,6 +9,7 @@ import { labArguments } from './lab.mjs';
 import { runPack } from './pack.mjs';
 import { PATHS, PROJECT } from './paths.mjs';
 import { makeReady } from './ready.mjs';
+import { onnxRuntime } from './onnxRuntime.mjs';
 import { bookEnvironment, pytorchEnvironment } from './pythonEnvironment.mjs';
 import { runForeground } from './programs.mjs';
 import { start } from './start.mjs';
@@ -42,7 +43,7 @@ const COMMANDS = {
   sweep: (args) => runCompiled(PATHS.sweepCommand, args),
   worker: (args) => runCompiled(PATHS.workerCommand, args),
   async bench(args) {
-    if (args.includes('--install-pytorch')) await makeReady(pytorchEnvironment);
+    if (args.includes('--install-peers')) await makeReady(pytorchEnvironment, onnxRuntime);
     return runCompiled(PATHS.benchCommand, args);
   },
   async book(args) {

@@ -50,6 +50,7 @@ export const PATHS = {
   bookVenv: inProject('.cache', 'book-venv'),
   bookPython: inProject('.cache', 'book-venv', 'bin', 'python'),
   pytorchVenv: inProject('.cache', 'bench-venv'),
+  onnxRuntime: inProject('.cache', 'bench-onnxruntime'),
   runtime: INSTALLED ? CACHE : inProject('.runtime'),
   modules: inProject('node_modules'),
   nodeApiHeaders: path.join(
@@ -69,6 +70,7 @@ export const PATHS = {
   jupyterLock: path.join(SETUP, 'locks', 'jupyter.txt'),
   bookLock: path.join(SETUP, 'locks', 'book.txt'),
   pytorchLock: path.join(SETUP, 'locks', 'pytorch.txt'),
+  onnxRuntimeLock: path.join(SETUP, 'locks', 'onnxruntime'),
   cudaLock: path.join(SETUP, 'locks', 'cuda.txt'),
   unpackTensorFlow: path.join(SETUP, 'unpack_tensorflow.py'),
   runNotebooks: path.join(SETUP, 'run_notebooks.py'),

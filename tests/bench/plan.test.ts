@@ -11,7 +11,8 @@ test('every variant is measured in every round of every task', () => {
     counts.set(key, (counts.get(key) ?? 0) + 1);
   }
   // Losses once; steps and epochs at two batches, evaluation and inference at their own two.
-  assert.equal(counts.size, VARIANTS.length * (1 + 2 + 2 + 2 + 2));
+  // ONNX Runtime can only infer.
+  assert.equal(counts.size, (VARIANTS.length - 1) * (1 + 2 + 2 + 2 + 2) + 2);
   for (const [key, count] of counts) assert.equal(count, key.startsWith('losses') ? 1 : 3, key);
 });
 

@@ -15,7 +15,13 @@ import { availableParallelism, tmpdir } from 'node:os';
 import * as path from 'node:path';
 import { after, test } from 'node:test';
 import { emptyScratch, writeData } from '../../lib/dist/bench/benchmark';
-import { launch, MeasurementError, measuringCommand } from '../../lib/dist/bench/launch';
+import {
+  exportCommand,
+  launch,
+  MeasurementError,
+  measuringCommand,
+} from '../../lib/dist/bench/launch';
+import { hasOnnxRuntime } from '../../lib/dist/bench/onnxRuntime';
 import { processEnvironment } from '../../lib/dist/bench/processEnvironment';
 import type { Task } from '../../lib/dist/bench/plan';
 import type { Answer } from '../../lib/dist/bench/protocol';
@@ -91,6 +97,43 @@ test("the lecture's code starts as python starts it, PyTorch's own rows with all
   } finally {
     delete process.env.GLIBC_TUNABLES;
   }
+});
+
+test('ONNX Runtime starts as node starts it', () => {
+  const saved = { ...process.env };
+  process.env.NODE_OPTIONS = '--max-old-space-size=4096';
+  process.env.GLIBC_TUNABLES = 'glibc.malloc.check=0';
+  try {
+    const environment = environmentOf('onnxruntime', { work: 'inference', batch: 1 });
+    assert.equal(environment.NODE_OPTIONS, undefined);
+    assert.equal(environment.GLIBC_TUNABLES, undefined);
+    assert.equal(environment.OMP_NUM_THREADS, saved.OMP_NUM_THREADS);
+  } finally {
+    process.env = saved;
+  }
+});
+
+test('ONNX Runtime, where it is there, infers with what PyTorch exports', async (t) => {
+  const python = findPyTorch();
+  if (python === undefined || !hasOnnxRuntime()) {
+    t.skip('npm run bench -- --install-peers has not been called');
+    return;
+  }
+  const request = {
+    variant: variant('onnxruntime'),
+    work: 'inference' as const,
+    batch: 2,
+    samples: 0,
+    seconds: 0,
+    seed: 80,
+    learningRate: 1e-4,
+    data: path.join(directory, 'network.onnx'),
+  };
+  const environment = processEnvironment(request, directory, false);
+  await launch(exportCommand(request, request.data, python), environment);
+  const answer = await launch(measuringCommand(request), environment);
+  assert.ok((answer.imagesPerSecond ?? 0) > 0);
+  assert.match(answer.versions['ONNX Runtime'] ?? '', /^\d+\.\d+/);
 });
 
 test('PyTorch stays on the CPU where this library does, and sees the same GPUs where not', () => {

@@ -154,6 +154,21 @@ test('ratios keep batches apart, except where the batch is free', () => {
   assert.deepEqual(speeds('evaluation'), [[125, 1.2]]);
 });
 
+test('in inference ONNX Runtime is a peer of its own', () => {
+  const measured = rows([
+    sample('graph', 'inference', 1, { imagesPerSecond: 30 }),
+    sample('pytorch-compile', 'inference', 1, { imagesPerSecond: 25 }),
+    sample('onnxruntime', 'inference', 1, { imagesPerSecond: 40 }),
+  ]);
+  assert.deepEqual(
+    ratios(measured).map(({ to, speed }) => [to, speed]),
+    [
+      ["PyTorch's fastest measured float32: channels_last, compile", 1.2],
+      ['ONNX Runtime: onnxruntime-node', 0.75],
+    ],
+  );
+});
+
 test('between a CPU and a GPU there is no ratio', () => {
   const on = (device: string, id: string, imagesPerSecond: number) =>
     sample(id, 'evaluation', 125, { imagesPerSecond, device });
