@@ -36,9 +36,13 @@ export function refuseWebgpu(): void {
 export async function benchmark(options: Options): Promise<void> {
   refuseWebgpu();
   const python = findPyTorch();
-  if (python === undefined) {
+  const missing = [
+    ...(python === undefined ? ['PyTorch'] : []),
+    ...(hasOnnxRuntime() ? [] : ['ONNX Runtime']),
+  ];
+  if (missing.length > 0) {
     console.log(
-      `PyTorch is not installed: this library is measured alone. To measure beside it: npm run bench -- --install-peers (${INSTALLED_SIZE})`,
+      `Not installed, and so not measured: ${missing.join(', ')}. To measure beside it: npm run bench -- --install-peers (${INSTALLED_SIZE})`,
     );
   }
   const gpu = nodeBackendInUse()?.isUsingGpuDevice ?? false;
