@@ -99,10 +99,11 @@ function children(
     ch5x5: number,
     poolProj: number,
   ) => new Inception({ inChannels, ch1x1, ch3x3red, ch3x3, ch5x5red, ch5x5, poolProj, batchNorm });
+  const conv1 = fine ? convolution(inChannels, 64, 3, 1) : convolution(inChannels, 64, 7, 3, 2);
   return {
-    // Shapes (H, W, C):                                     imagenet        cifar10
+    // Shapes (H, W, C), with the lecture's stem:            imagenet        cifar10
     // 1                                                     224, 224, 3     32, 32, 3
-    conv1: fine ? convolution(inChannels, 64, 3, 1) : convolution(inChannels, 64, 7, 3, 2), //             112, 112, 64    16, 16, 64
+    conv1, //                                                112, 112, 64    16, 16, 64
     ...normalization('conv1', 64),
     ...(!fine && { maxpool1: pool() }), //                   56, 56, 64      8, 8, 64
     // 2

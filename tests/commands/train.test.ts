@@ -99,6 +99,7 @@ describe('the train command', () => {
       [['--checkpoints', '0,'], /^--checkpoints is ""; it must be a number$/m],
       [['--schedule', 'linear'], /^schedule is linear; it must be constant or cosine$/m],
       [['--initialization', 'zeros'], /^initialization is zeros; it must be pytorch or he$/m],
+      [['--stem', 'coarse'], /^stem is coarse; it must be lecture or fine$/m],
       [['--cut-mix', '2'], /^cutMix is 2; it must be a number from 0 to 1$/m],
       [['--dropout', 'half'], /^--dropout is "half"; it must be a number$/m],
       [['--clip-norm', '0'], /^clipNorm is 0; it must be a number greater than 0$/m],
