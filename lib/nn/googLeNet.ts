@@ -36,8 +36,11 @@ const FORMS: Record<GoogLeNetForm, Form> = {
   },
 };
 
-/** What the maps of 'cifar10' grow by with a fine stem: three strides of 2 fewer. */
-const FINE_STEM_SCALE = 8;
+/** Of 'cifar10' with a fine stem, whose maps are eight times as wide: three strides of 2 fewer. */
+const FINE_STEM = {
+  poolSize: 8,
+  auxiliary: { size: 16, kernelSize: 16, stride: 16 },
+};
 
 /** What a {@link GoogLeNet} has beyond the lecture's. */
 export interface GoogLeNetOptions {
@@ -129,7 +132,7 @@ function children(
       icp_5b: inception(832, 384, 192, 384, 48, 128, 128), //  7, 7, 1024
       avgpool5: new AvgPool2d({ kernelSize: 7, stride: 1 }), //  1, 1, 1024
     }),
-    ...(fine && { avgpool5: new AvgPool2d({ kernelSize: FINE_STEM_SCALE, stride: 1 }) }),
+    ...(fine && { avgpool5: new AvgPool2d({ kernelSize: FINE_STEM.poolSize, stride: 1 }) }),
     // 6
     flatten: new Flatten(), //                               1024            832
     ...(dropout > 0 && { dropout: new Dropout({ p: dropout }) }),
@@ -138,14 +141,8 @@ function children(
     ...(auxiliary &&
       Object.fromEntries(
         AUXILIARY.map(([name, , inChannels]) => {
-          const scale = fine ? FINE_STEM_SCALE : 1;
-          const { size, kernelSize, stride } = FORMS[form].auxiliary;
-          const sizes = {
-            size: size * scale,
-            kernelSize: kernelSize * scale,
-            stride: stride * scale,
-            outFeatures: classes,
-          };
+          const { auxiliary } = fine ? FINE_STEM : FORMS[form];
+          const sizes = { ...auxiliary, outFeatures: classes };
           return [name, new AuxiliaryClassifier({ inChannels, ...sizes, batchNorm })];
         }),
       )),

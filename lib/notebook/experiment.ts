@@ -64,8 +64,8 @@ export function byVariant(runs: readonly RecordedRun[]): Map<string, RecordedRun
 }
 
 /**
- * A curve for each variant: the mean of its runs by epoch, and where there are several their spread. Runs of one variant are
- * taken to the length of their shortest.
+ * A curve for each variant: the mean of its runs by epoch, and where there are several their
+ * spread. Runs of one variant are taken to the length of their shortest.
  */
 export function curvesByVariant(
   runs: readonly RecordedRun[],
