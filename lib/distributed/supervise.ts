@@ -34,8 +34,9 @@ export interface SupervisedRun {
 /** What the process of a run tells. */
 export type RunMessage = { readonly saved: true } | { readonly failure: string };
 
-/** What TensorFlow says of a session that another process has ended. */
-const SESSION_GONE = /^Session \w+ is not found/;
+/** What TensorFlow says of a session that another process has ended: before a step, and in one. */
+const SESSION_GONE =
+  /\bsession\b.* (is not found|is closed|has been closed)|explicit call to `Session::Close\(\)`/i;
 const DISPLACED = 'another run has begun on these workers; both share them now';
 
 /** How an attempt ended. */

@@ -164,17 +164,23 @@ describe('the check before a session', () => {
   });
 });
 
-/** Of a run that the workers fail. */
-const FAILING = -2;
+/** What a run tells of its failure where another has ended its session: before a step, or in one. */
+const DISPLACED = [
+  'Session 1de1df80b5f00ba0 is not found.',
+  'Session is closed.',
+  'Step was cancelled by an explicit call to `Session::Close()`.',
+];
+/** The codes of runs that fail so. */
+const FAILING = [-2, -3, -4];
 
-/** A run that goes on until it is ended, ends at once with a code, or is {@link FAILING}. */
+/** A run that goes on until it is ended, ends at once with a code, or is one of {@link FAILING}. */
 const RUN = `
 process.on('disconnect', () => process.exit());
 process.on('SIGINT', () => process.exit(130));
 const code = Number(process.argv[1]);
 if (code >= 0) process.exit(code);
-if (code === ${FAILING}) {
-  process.send({ failure: 'Session 1de1df80b5f00ba0 is not found.' });
+if (code < -1) {
+  process.send({ failure: ${JSON.stringify(DISPLACED)}[-2 - code] });
   process.disconnect();
   process.exit(1);
 }
@@ -284,12 +290,14 @@ describe('a run on workers', () => {
   });
 
   test('ends where it fails three times and saves nothing', async () => {
-    const { result, attempts } = supervised([FAILING, FAILING, FAILING]);
+    const { result, attempts, said } = supervised(FAILING);
     await assert.rejects(
       result,
       /^Error: the run has failed 3 times in a row though every worker answers: another run has begun on these workers; both share them now$/,
     );
     assert.equal(attempts.length, 3);
+    const failed = said.filter((message) => message.startsWith('the run failed'));
+    assert.ok(failed.every((message) => message.endsWith('both share them now')), said.join());
   });
 
   test('goes on without a worker that hangs, and ends where none is left', async () => {
