@@ -157,6 +157,51 @@ describe('the program of several workers', () => {
     tf.dispose([big, matrix, vector]);
   });
 
+  test('batch normalisation has mean and variance of all rows, from those of each', () => {
+    class Normalized extends Module {
+      readonly norm = new BatchNorm2d({ numFeatures: 2 });
+      constructor() {
+        super({ channels: 2, size: { height: 2, width: 2 } });
+      }
+      override forward(x: Features): Features {
+        return this.norm.forward(x);
+      }
+    }
+    const model = new Normalized().trainingModel;
+    const program = compileReplicas(
+      (x: tf.Tensor) =>
+        meanOverReplicas((model.apply(x, { training: true }) as tf.Tensor).max([0, 1, 2])),
+      byRows(TWO, [3, 1]),
+    ).program(tensor([4, 2, 2, 2]), tensor([4]));
+    const statistics = lines(`
+        %4 = Mean(%1, [0,1,2]) @ 0 : float32[2]
+        %5 = Mul(%4, 0.75) @ 0 : float32[2]
+        %6 = argument 2 @ 1 : float32[1,2,2,2]
+        %7 = Mean(%6, [0,1,2]) @ 1 : float32[2]
+        %8 = Mul(%7, 0.25) @ 1 : float32[2]
+        %9 = AddN(%5, %8, N: 2) @ 0 : float32[2]
+        %10 = Sub(%1, %9) @ 0 : float32[3,2,2,2]
+        %11 = Square(%10) @ 0 : float32[3,2,2,2]
+        %12 = Mean(%11, [0,1,2]) @ 0 : float32[2]
+        %13 = Mul(%12, 0.75) @ 0 : float32[2]
+        %14 = ConcatV2(%9, %13, 0) @ 0 : float32[4]
+        %15, %16 = SplitV(%14, [2,2], 0, num_split: 2) @ 1 : float32[2], float32[2]
+        %17 = Sub(%6, %15) @ 1 : float32[1,2,2,2]
+        %18 = Square(%17) @ 1 : float32[1,2,2,2]
+        %19 = Mean(%18, [0,1,2]) @ 1 : float32[2]
+        %20 = Mul(%19, 0.25) @ 1 : float32[2]
+        %21 = AddN(%16, %20, N: 2) @ 1 : float32[2]`);
+    // Of 16 numbers: 16 / 15.
+    const running = lines(`
+        %47 = variable moving_variance @ 1 : float32[2]
+        %48 = Mul(%47, 0.9) @ 1 : float32[2]
+        %49 = Mul(%21, 1.06667) @ 1 : float32[2]
+        %50 = Mul(%49, 0.1) @ 1 : float32[2]
+        %51 = Add(%48, %50) @ 1 : float32[2]`);
+    for (const part of [statistics, running]) assert.ok(program.includes(part), program);
+    assert.match(program, /= FusedBatchNormV2\(%6, .*, %15, %21, .* @ 1/);
+  });
+
   test('what is not the same on all workers is refused', () => {
     const own = compileReplicas(
       (x: tf.Tensor, y: tf.Tensor) => x.mean().add(y.mean()),
