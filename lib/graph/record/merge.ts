@@ -3,6 +3,7 @@ import type { Attribute, Attributes, InputSource, Program, Value } from '../ir';
 import { parametersOf, type Draw } from './random';
 import type { Recording } from './recording';
 import { refusal } from './refusal';
+import { structureOf } from './structure';
 
 /**
  * Makes one program of two recordings of the same step: random tensors become operations that draw
@@ -29,8 +30,15 @@ export function merge(first: Recording, second: Recording, seed: number): Progra
 }
 
 function compare(first: Recording, second: Recording): void {
-  const numbers = new Map(second.nodes.map((node, i) => [node, i]));
-  const ownNumbers = new Map(first.nodes.map((node, i) => [node, i]));
+  const numbers = new Map(
+    [first, second].flatMap(({ nodes }) => [...nodes.entries()].map(([i, node]) => [node, i])),
+  );
+  const sameValues = (one: readonly Value[], other: readonly Value[]) =>
+    one.length === other.length &&
+    one.every(({ node, index }, k) => {
+      const value = other[k];
+      return value?.index === index && numbers.get(value.node) === numbers.get(node);
+    });
   const draws = new Map(first.draws.map((draw) => [draw.node, draw]));
   const drawsAgain = new Map(second.draws.map((draw) => [draw.node, draw]));
   for (let i = 0; i < Math.max(first.nodes.length, second.nodes.length); i++) {
@@ -48,14 +56,7 @@ function compare(first: Recording, second: Recording): void {
           `state that changes.`,
       );
     }
-    const wiring = a.inputs.every((value, k) => {
-      const other = b.inputs[k];
-      return (
-        other !== undefined &&
-        ownNumbers.get(value.node) === numbers.get(other.node) &&
-        value.index === other.index
-      );
-    });
+    const wiring = sameValues(a.inputs, b.inputs);
     const draw = draws.get(a);
     const again = drawsAgain.get(b);
     const same =
@@ -70,6 +71,23 @@ function compare(first: Recording, second: Recording): void {
       again?.origin ?? second.origins.get(b),
     );
   }
+  const { results, effects } = first.program;
+  const again = second.program;
+  const sameEffects =
+    effects.length === again.effects.length &&
+    effects.every((effect, i) => {
+      const other = again.effects[i];
+      return (
+        other?.op === effect.op &&
+        effect.variables.every((variable, k) => variable === other.variables[k]) &&
+        sameValues(effect.inputs, other.inputs)
+      );
+    });
+  const sameTree = structureOf(first.result) === structureOf(second.result);
+  if (sameEffects && sameTree && sameValues(results, again.results)) return;
+  throw refusal(
+    `the step does not ${sameEffects ? 'return' : 'assign'} the same at each call. What it does must not depend on JavaScript state that changes.`,
+  );
 }
 
 function sameDraw(a: Draw | undefined, b: Draw | undefined): boolean {

@@ -91,6 +91,13 @@ export function rebuild<Leaf extends tf.Tensor | NumberArray>(
   );
 }
 
+/** A text that is equal for results of equal structure, whose tensors may be gone. */
+export function structureOf(result: TensorTree): string {
+  return JSON.stringify([result], (_, tree: unknown) =>
+    tree === undefined ? 'nothing' : isTensor(tree) ? 'tensor' : tree,
+  );
+}
+
 /** A text that is equal for trees of equal structure, shapes, types and variables. */
 export function signatureOf(tree: ArgumentTree): string {
   if (tree === null || tree === undefined) return String(tree);
