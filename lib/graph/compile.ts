@@ -1,4 +1,4 @@
-import { tf } from '../runtime';
+import { nodeBackendInUse, tf } from '../runtime';
 import { print, type Program } from './ir';
 import {
   commonIn,
@@ -45,15 +45,16 @@ export interface CompileOptions extends ProgramOptions {
   /** Default 'graph'. The other options are those of a graph, and change nothing op by op. */
   readonly execution?: Execution;
   /**
-   * What to do with a step that cannot be a graph: throw ('error', the default), or warn once and
-   * run it op by op ('eager').
+   * Whether the variables' values are constants of the graph: for a trained network in use, whose
+   * weights are then packed once and not at each call. The step must change no variable; after one
+   * got another value, the next call makes the graph anew. Default false.
    */
-  readonly onUnsupported?: 'error' | 'eager';
+  readonly freeze?: boolean;
 }
 
 /** Whether `compile` works on the device in use: graphs need TensorFlow's C library. */
 export function canCompile(): boolean {
-  return tf.getBackend() === 'tensorflow';
+  return nodeBackendInUse() !== undefined;
 }
 
 /** A step that runs as one TensorFlow graph, or op by op. */
@@ -66,7 +67,8 @@ export interface CompiledStep<Args extends readonly ArgumentTree[], Result exten
    * @throws UnsupportedStepError when the step cannot be recorded faithfully
    * @throws TypeError when arguments or results are something else than tensors, or the step is
    *   asynchronous
-   * @throws TensorFlowError when TensorFlow fails: out of memory, an index out of range
+   * @throws TensorFlowError when TensorFlow fails: out of memory, on the CPU an index out of range;
+   *   some of the variables that the step changes may have their new values then
    * @throws Error when the step, or a variable of it, was disposed; and what the step itself throws
    */
   (...args: Args): Promise<Result>;
@@ -184,33 +186,19 @@ class Compiled {
   #session: StepSession | undefined;
   #frozen: FrozenProgram['values'][] = [];
   #calls = 0;
-  #eager: boolean;
   #disposed = false;
 
   constructor(
     private readonly step: Step<ArgumentTree[], TensorTree>,
     private readonly options: CompileOptions,
     private readonly distribution: Distribution<readonly ArgumentTree[]> | undefined,
-  ) {
-    this.#eager = options.execution === 'eager';
-  }
+  ) {}
 
   /** Takes all that the call needs before it returns, so that nothing done afterwards reaches into it. */
   async call(args: readonly ArgumentTree[]): Promise<TensorTree> {
     if (this.#disposed) throw new Error('this compiled step has been disposed');
-    if (this.#eager) return this.#runEagerly(args);
-    let prepared: PreparedCall;
-    try {
-      prepared = this.#prepare(args);
-    } catch (error) {
-      if (!(error instanceof UnsupportedStepError) || this.options.onUnsupported !== 'eager') {
-        throw error;
-      }
-      console.warn(`The step runs op by op: ${error.message}`);
-      this.#eager = true;
-      return this.#runEagerly(args);
-    }
-    const { variant, values } = prepared;
+    if (this.options.execution === 'eager') return this.#runEagerly(args);
+    const { variant, values } = this.#prepare(args);
     const run = this.#session?.run(variant.program, values, this.#calls++);
     variant.optimizers.forEach(countIteration);
     const results = ((await run) ?? []).map(newTensor).values();
@@ -240,7 +228,7 @@ class Compiled {
 
   trace(args: readonly ArgumentTree[]): OperationTime[] {
     if (this.#disposed) throw new Error('this compiled step has been disposed');
-    if (this.#eager) throw new Error('only a graph can be traced');
+    if (this.options.execution === 'eager') throw new Error('only a graph can be traced');
     const { variant, values } = this.#prepare(args);
     const times = this.#session?.trace(variant.program, values, this.#calls++) ?? [];
     variant.optimizers.forEach(countIteration);
@@ -259,7 +247,7 @@ class Compiled {
 
   #record(args: readonly ArgumentTree[], parts: readonly StepPart[]): StepProgram {
     return this.distribution === undefined
-      ? stepProgram(this.step, args, this.options)
+      ? stepProgram(this.step, args, { ...this.options, frozen: this.options.freeze ?? false })
       : replicatedProgram(this.step, parts, this.distribution.workers.length, this.options);
   }
 
@@ -273,8 +261,9 @@ class Compiled {
   #forget(): void {
     this.#variants.clear();
     this.#frozen = [];
-    this.#session?.dispose();
+    const session = this.#session;
     this.#session = undefined;
+    session?.dispose();
   }
 
   /** The recording that fits the arguments and what the step finds, made if there is none. */
@@ -285,19 +274,21 @@ class Compiled {
     const known = this.#variants.get(signature) ?? [];
     const fitting = known.find(({ assumptions }) => assumptions.hold());
     if (fitting !== undefined) return fitting;
+    const gone = known.map(({ assumptions }) => assumptions.disposed()).find(Boolean);
     try {
       const recorded = this.#record(args, parts);
+      // What was recorded with it never fits again.
+      if (gone !== undefined) this.#forget();
       this.#session ??= new StepSession({
         workers: this.distribution?.workers,
         fuses: this.distribution === undefined || this.options.precision !== 'bfloat16',
       });
       const program = this.options.freeze ? this.#freeze(recorded.program) : recorded.program;
       const variant = { ...recorded, program: this.#session.load(program) };
-      this.#variants.set(signature, [...known, variant]);
+      this.#variants.set(signature, [...(this.#variants.get(signature) ?? []), variant]);
       return variant;
     } catch (cause) {
-      const gone = known.map(({ assumptions }) => assumptions.disposed()).find(Boolean);
-      if (gone === undefined) throw cause;
+      if (gone === undefined || cause instanceof UnsupportedStepError) throw cause;
       throw new Error(`variable ${gone.name}, which the compiled step uses, was disposed`, {
         cause,
       });

@@ -37,7 +37,7 @@ export interface BatchStep {
 }
 
 export interface BatchStepOptions
-  extends CompileOptions, Omit<StepOptions, 'keep' | 'mixedWith' | 'seed'> {
+  extends Omit<CompileOptions, 'freeze'>, Omit<StepOptions, 'keep' | 'mixedWith' | 'seed'> {
   /** AdamW's, a share of the learning rate. */
   weightDecay?: number;
   /** `host:port` of each TensorFlow server that takes its share of a batch; none: this process. */

@@ -3,7 +3,7 @@ import { describe, test } from 'node:test';
 import { compile } from 'googlenet/graph';
 import { tf } from 'googlenet/runtime';
 import { assertWithin, largestDifference, largestRelativeDifference } from '../bounds/assertWithin';
-import { denseNet, labels, scalar, tensor, trainingStep } from './models';
+import { denseNet, labels, optimizers, scalar, tensor, trainingStep } from './models';
 
 const [x, y] = [tensor([16, 20]), labels(16, 5)];
 
@@ -13,16 +13,9 @@ async function stateOf(optimizer: tf.Optimizer): Promise<Float32Array[]> {
   return Promise.all(slots.map(({ tensor }) => tensor.data<'float32'>()));
 }
 
-const optimizers: Record<string, () => tf.Optimizer> = {
-  momentum: () => tf.train.momentum(0.02, 0.9),
-  adagrad: () => tf.train.adagrad(0.05),
-  adadelta: () => tf.train.adadelta(0.5),
-  rmsprop: () => tf.train.rmsprop(0.005, 0.9, 0.5),
-  adam: () => tf.train.adam(0.01),
-};
-
 describe('what is replaced behind a compiled step', () => {
-  for (const [name, make] of Object.entries(optimizers)) {
+  for (const name of ['momentum', 'adagrad', 'adadelta', 'rmsprop', 'adam'] as const) {
+    const make = optimizers[name];
     test(`the state of ${name}, restored: trains on as eagerly, and saves what is true`, async () => {
       const [eager, graph] = [make(), make()];
       const eagerStep = trainingStep(denseNet(), eager);
@@ -63,6 +56,32 @@ describe('what is replaced behind a compiled step', () => {
       graphStep.dispose();
     });
   }
+
+  test("an optimizer that another replaces: the first's variables are no cause of what comes after", async () => {
+    const weight = tf.variable(tf.scalar(0));
+    let optimizer: tf.Optimizer = tf.train.momentum(1, 0.5);
+    let reads = false;
+    const step = compile((unused: tf.Tensor) => {
+      if (reads) unused.dataSync();
+      optimizer.minimize(() => weight.neg().asScalar(), false, [weight]);
+    });
+    const unused = tf.scalar(0);
+    await step(unused);
+    optimizer.dispose();
+    optimizer = tf.train.momentum(2, 0.5);
+    await step(unused);
+    assert.equal(scalar(weight), 3);
+    reads = true;
+    optimizer.dispose();
+    optimizer = tf.train.momentum(4, 0.5);
+    await assert.rejects(step(unused), /reads the data/);
+    reads = false;
+    await step(unused);
+    assert.equal(scalar(weight), 7);
+    step.dispose();
+    tf.dispose([weight, unused]);
+    optimizer.dispose();
+  });
 
   test('a layer that is frozen and thawed', async () => {
     const model = denseNet();

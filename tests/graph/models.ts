@@ -89,7 +89,7 @@ export function scalar(value: tf.Tensor): number {
 }
 
 /** Every optimizer of tf.train, at a rate that small networks bear. */
-export const optimizers: Record<string, () => tf.Optimizer> = {
+export const optimizers = {
   sgd: () => tf.train.sgd(0.05),
   momentum: () => tf.train.momentum(0.02, 0.9),
   nesterov: () => tf.train.momentum(0.02, 0.9, true),
@@ -98,4 +98,4 @@ export const optimizers: Record<string, () => tf.Optimizer> = {
   rmsprop: () => tf.train.rmsprop(0.005, 0.9, 0.5),
   adam: () => tf.train.adam(0.01),
   adamax: () => tf.train.adamax(0.01),
-};
+} satisfies Record<string, () => tf.Optimizer>;

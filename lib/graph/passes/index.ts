@@ -53,8 +53,6 @@ const minimalFiltering: ReadonlySet<Pass> = new Set([winogradConvolution, tiledC
 /** What a program is rewritten for. */
 export interface Target {
   readonly precision: 'float32' | 'bfloat16';
-  /** Whether minimal filtering is wanted. */
-  readonly winograd: boolean;
   readonly device: 'cpu' | 'gpu';
   /** Whether all weights will be constants. */
   readonly frozen: boolean;
@@ -73,8 +71,8 @@ export function optimize(program: Program, target: Target): Program {
  * The numbers between its products need float32. On a GPU many small products take longer than
  * cuDNN's convolution, which knows Winograd's method itself.
  */
-function suitsWinograd({ precision, winograd, device }: Target): boolean {
-  return winograd && precision === 'float32' && device === 'cpu';
+function suitsWinograd({ precision, device }: Target): boolean {
+  return precision === 'float32' && device === 'cpu';
 }
 
 /** On the CPU TensorFlow keeps constant weights packed for a convolution, and not for a product. */

@@ -26,20 +26,6 @@ export interface ProgramOptions {
    * the nth call. Steps compiled with one seed draw alike. Default 0.
    */
   readonly seed?: number;
-  /**
-   * Whether 3×3 convolutions on small maps are computed by Winograd's minimal filtering. It adds
-   * numbers of a tile before it multiplies them: beside one of 1e6 an output that has nothing to do
-   * with it is up to a hundredth off, and an infinity spreads over its tile. Gradients that are 0
-   * elsewhere come as rounding errors, of which Adam may make steps. false where that matters.
-   * Default true.
-   */
-  readonly winograd?: boolean;
-  /**
-   * Whether the variables' values are constants of the graph: for a trained network in use, whose
-   * weights are then packed once and not at each call. The step must change no variable; after one
-   * got another value, the next call makes the graph anew. Default false.
-   */
-  readonly freeze?: boolean;
 }
 
 /** What one of several workers does of a call. */
@@ -63,23 +49,29 @@ export interface StepProgram {
 /**
  * The program of a step, rewritten for the device in use.
  *
+ * @param options `frozen`: whether all its variables will be constants
  * @throws UnsupportedStepError when the step cannot be recorded faithfully; what the step throws
  */
 export function stepProgram(
   step: Step<ArgumentTree[], TensorTree>,
   args: readonly ArgumentTree[],
-  { seed = 0, ...options }: ProgramOptions = {},
+  { seed = 0, frozen = false, ...options }: ProgramOptions & { frozen?: boolean } = {},
 ): StepProgram {
   const recorded = recordedProgram(step, args, { seed });
-  return { ...recorded, program: rewritten(recorded.program, options) };
+  return { ...recorded, program: rewritten(recorded.program, options, frozen) };
 }
 
-/** The program after every pass that suits the device in use. */
+/**
+ * The program after every pass that suits the device in use.
+ *
+ * @param frozen whether all its variables will be constants
+ */
 export function rewritten(
   program: Program,
-  { precision = 'float32', winograd = true, freeze = false }: ProgramOptions,
+  { precision = 'float32' }: ProgramOptions,
+  frozen = false,
 ): Program {
-  return optimize(program, { precision, winograd, device: deviceInUse(), frozen: freeze });
+  return optimize(program, { precision, device: deviceInUse(), frozen });
 }
 
 /**
