@@ -154,16 +154,13 @@ export class StepSession implements Holder {
     this.#handOver(program);
     return run.then(
       (results) => results.slice(0, program.results.length),
-      (error: unknown) => {
-        this.#failed = this.#workers.length > 0;
-        throw error;
-      },
+      (error: unknown) => this.#fail(error),
     );
   }
 
-  /** The same on the calling thread, as the first call. Used for initial values. */
+  /** The same on the calling thread, as the first call. */
   runNow(program: LoadedProgram, args: readonly HostTensor[]): HostTensor[] {
-    const results = this.#session.run(this.#request(program, args, 0));
+    const results = this.#runHere(this.#request(program, args, 0));
     this.#handOver(program);
     return results.slice(0, program.results.length);
   }
@@ -211,7 +208,20 @@ export class StepSession implements Holder {
 
   #fetchEach(slots: readonly Slot[]): HostTensor[] {
     const fetches = slots.map(({ fetch }) => fetch);
-    return this.#session.run({ feeds: [], fetches, targets: [] });
+    return this.#runHere({ feeds: [], fetches, targets: [] });
+  }
+
+  #runHere(request: RunRequest): HostTensor[] {
+    try {
+      return this.#session.run(request);
+    } catch (error) {
+      return this.#fail(error);
+    }
+  }
+
+  #fail(error: unknown): never {
+    this.#failed = this.#workers.length > 0;
+    throw error;
   }
 
   /** For each other fetch workers make another graph ready, which takes long: they are asked for all. */
@@ -273,7 +283,7 @@ export class StepSession implements Holder {
       feeds.push({ output: first.feed, value: { dtype, shape: [...shape], values } });
     }
     if (targets.length === 0) return;
-    this.#session.run({ feeds, fetches: [], targets });
+    this.#runHere({ feeds, fetches: [], targets });
     // Not before it has succeeded: memory may have run out.
     for (const note of uploaded) note();
   }
