@@ -276,6 +276,7 @@ describe('matrices of a batch, times a single one', () => {
         numRuns: 50,
         examples: [
           [{ batch: [13, 1], single: [], sizes: [3, 4, 16], transposeA: false, transposeB: false }],
+          [{ batch: [2, 1], single: [], sizes: [3, 0, 4], transposeA: false, transposeB: false }],
         ],
       },
     );

@@ -15,7 +15,10 @@ export function batchMatMul(kernel: tf.KernelFunc): tf.KernelFunc {
     const affected = a.rank === 4 && b.rank <= 4 && b.size === rows * columns && !transposeA;
     if (!affected) return kernel(params);
     return tf.tidy(() => {
-      const inputs = { a: a.reshape([-1, a.shape[3] ?? 0]), b: b.reshape([rows, columns]) };
+      const inputs = {
+        a: a.reshape([tf.util.sizeFromShape(a.shape.slice(0, 3)), a.shape[3] ?? 0]),
+        b: b.reshape([rows, columns]),
+      };
       const product = kernel({ ...params, inputs }) as tf.Tensor;
       return product.reshape([...a.shape.slice(0, 3), product.shape[1] ?? 0]);
     });
