@@ -16,7 +16,9 @@ const NO_DEVICE = /^E\d{4} .*failed call to cuInit.*CUDA_ERROR_NO_DEVICE/;
  * where it was told to take none. All else is passed on.
  */
 module.exports = function quietLoad(load) {
-  const wanted = Number(process.env.TF_CPP_MIN_LOG_LEVEL) === 0;
+  const { TF_CPP_MIN_LOG_LEVEL, TF_CPP_MAX_VLOG_LEVEL } = process.env;
+  // Besides, so much would not fit into the pipe.
+  const wanted = Number(TF_CPP_MIN_LOG_LEVEL) === 0 || Number(TF_CPP_MAX_VLOG_LEVEL) > 0;
   if (wanted || !isMainThread) return load();
   const libc = koffi.load(process.platform === 'darwin' ? 'libSystem.B.dylib' : 'libc.so.6');
   const dup = libc.func('int dup(int)');
