@@ -1,4 +1,4 @@
-import { byteTensor, tf, type NodeJSKernelBackend } from '../runtime';
+import { byteTensor, nodeBackendInUse, tf, type NodeBackend } from '../runtime';
 import type { ImageDataset } from './dataset';
 
 /**
@@ -12,8 +12,8 @@ export class ResidentDataset {
 
   constructor({ images, labels, length, imageShape }: ImageDataset) {
     this.length = length;
-    const backend = tf.backend();
-    this.store = isNodeBackend(backend)
+    const backend = nodeBackendInUse();
+    this.store = backend
       ? new DeviceBytes(backend, images, [length, ...imageShape])
       : new HostBytes(images, imageShape);
     this.allLabels = tf.keep(tf.tensor1d(labels, 'int32'));
@@ -66,20 +66,16 @@ interface ByteStore {
   dispose(): void;
 }
 
-function isNodeBackend(backend: tf.KernelBackend): backend is NodeJSKernelBackend {
-  return 'binding' in backend && 'executeSingleOutput' in backend;
-}
-
 /** TensorFlow.js has no type for bytes, TensorFlow has: as `tf.node.decodeImage`, this asks the Node backend for it. */
 class DeviceBytes implements ByteStore {
   private readonly bytes: tf.Tensor;
 
   constructor(
-    private readonly backend: NodeJSKernelBackend,
+    private readonly backend: NodeBackend,
     images: Uint8Array,
     shape: number[],
   ) {
-    this.bytes = tf.keep(byteTensor(images, shape));
+    this.bytes = tf.keep(byteTensor(backend, images, shape));
   }
 
   gather(indices: Int32Array | tf.Tensor1D): tf.Tensor4D {

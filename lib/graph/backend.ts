@@ -6,9 +6,12 @@ export function nodeBackend(): NodeBackend {
   const backend = nodeBackendInUse();
   if (backend !== undefined) return backend;
   throw new Error(
-    `compile() needs TensorFlow.js's native backend; the backend in use is ` +
-      `"${tf.getBackend()}". Call the step without compile(), or pick the native backend with ` +
-      `tf.setBackend('tensorflow').`,
+    tf.nativeFailure === undefined
+      ? `compile() needs TensorFlow.js's native backend; the backend in use is ` +
+          `"${tf.getBackend()}". Call the step without compile(), or pick the native backend with ` +
+          `tf.setBackend('tensorflow').`
+      : `compile() needs TensorFlow's C library. ${tf.nativeFailure}: npm run doctor says what to ` +
+          `do. Until then call the step without compile().`,
   );
 }
 

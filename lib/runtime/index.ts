@@ -2,7 +2,6 @@ import './kernels';
 
 /** The one TensorFlow.js of the process; danfojs-node shares it. */
 export * as tf from 'googlenet/tfjs-node';
-export type { NodeJSKernelBackend } from '@tensorflow/tfjs-node-gpu/dist/nodejs_kernel_backend';
 export { assertClose, type Bound, type Numbers } from './assertClose';
 export {
   normalizeBatch,

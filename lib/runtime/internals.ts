@@ -1,6 +1,6 @@
 /**
  * The members of TensorFlow.js that it does not declare, or calls private: what recording, state
- * keeping, saved optimizers and checks of WebGPU lean on. They are named here and nowhere else, so
+ * keeping, saved optimizers, data sets and checks of WebGPU lean on. They are named here and nowhere else, so
  * that another version of TensorFlow.js is looked through in one place.
  */
 import * as tf from 'googlenet/tfjs-node';
@@ -29,6 +29,7 @@ export interface Binding {
   readonly TF_FLOAT: number;
   readonly TF_INT32: number;
   readonly TF_ATTR_FLOAT: number;
+  readonly TF_ATTR_INT: number;
   readonly TF_ATTR_BOOL: number;
   readonly TF_ATTR_TYPE: number;
   executeOp(
@@ -63,6 +64,11 @@ export interface NodeBackend {
   };
   getInputTensorIds(tensors: readonly tf.TensorInfo[]): number[];
   createOutputTensor(metadata: TensorMetadata): tf.Tensor;
+  executeSingleOutput(
+    name: string,
+    attributes: readonly BindingAttribute[],
+    inputs: readonly tf.TensorInfo[],
+  ): tf.Tensor;
   executeMultipleOutputs(
     name: string,
     attributes: readonly BindingAttribute[],
@@ -102,9 +108,8 @@ export function engine(): Engine {
   return tf.engine();
 }
 
-/** A tensor of bytes, for which TensorFlow.js has no type; the backend in use must be TensorFlow's. */
-export function byteTensor(values: Uint8Array, shape: number[]): tf.Tensor {
-  const backend = tf.backend() as unknown as NodeBackend;
+/** A tensor of bytes, for which TensorFlow.js has no type. */
+export function byteTensor(backend: NodeBackend, values: Uint8Array, shape: number[]): tf.Tensor {
   const { binding } = backend;
   const dtype = binding.TF_UINT8;
   // The backend hands out tensors of what operations return, and of nothing else.

@@ -3,9 +3,9 @@ export const INTERRUPTED = 130;
 
 /**
  * A signal that Ctrl-C, or a notebook's stop button, sets: Jupyter sends the kernel the same
- * SIGINT that a terminal sends.
+ * SIGINT that a terminal sends. So does SIGTERM, by which other programs ask to end.
  *
- * While it is in force Node no longer ends the process at SIGINT by itself; `dispose` ends that.
+ * While it is in force Node no longer ends the process at either by itself; `dispose` ends that.
  */
 export function stopOnInterrupt(): { signal: AbortSignal; dispose: () => void } {
   const controller = new AbortController();

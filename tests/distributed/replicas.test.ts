@@ -169,7 +169,7 @@ describe('the program of several workers', () => {
     }
     const model = new Normalized().trainingModel;
     const program = compileReplicas(
-      (x: tf.Tensor) =>
+      (...[x]: [tf.Tensor, tf.Tensor]) =>
         meanOverReplicas((model.apply(x, { training: true }) as tf.Tensor).max([0, 1, 2])),
       byRows(TWO, [3, 1]),
     ).program(tensor([4, 2, 2, 2]), tensor([4]));

@@ -297,7 +297,10 @@ describe('a run on workers', () => {
     );
     assert.equal(attempts.length, 3);
     const failed = said.filter((message) => message.startsWith('the run failed'));
-    assert.ok(failed.every((message) => message.endsWith('both share them now')), said.join());
+    assert.ok(
+      failed.every((message) => message.endsWith('both share them now')),
+      said.join(),
+    );
   });
 
   test('goes on without a worker that hangs, and ends where none is left', async () => {

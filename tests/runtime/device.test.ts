@@ -4,9 +4,9 @@ import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { availableParallelism, tmpdir } from 'node:os';
 import * as path from 'node:path';
 import { after, before, describe, test } from 'node:test';
-import { tf, type NodeJSKernelBackend } from 'googlenet/runtime';
+import { nodeBackendInUse } from 'googlenet/runtime';
 
-const onGpu = (tf.backend() as NodeJSKernelBackend).isUsingGpuDevice;
+const onGpu = nodeBackendInUse()?.isUsingGpuDevice;
 
 /** What getDevice prints in a process that finds its programs in `directory`. */
 function printed(directory: string, env: NodeJS.ProcessEnv = {}): string[] {

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { tf, type NodeJSKernelBackend } from 'googlenet/runtime';
-import { resultDevice } from '../../lib/runtime/resultDevice';
+import { nodeBackendInUse } from 'googlenet/runtime';
+import { resultDevice } from '../../lib/dist/runtime/resultDevice';
 
 test('a result says where it was computed, and that is what the backend claims', () => {
-  const { isUsingGpuDevice } = tf.backend() as NodeJSKernelBackend;
+  const isUsingGpuDevice = nodeBackendInUse()?.isUsingGpuDevice;
   assert.match(resultDevice(), isUsingGpuDevice ? /device:GPU:\d+$/ : /device:CPU:0$/);
 });

@@ -4,9 +4,9 @@ import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import * as path from 'node:path';
 import { describe, test } from 'node:test';
-import { selectDevice, tf, type NodeJSKernelBackend } from 'googlenet/runtime';
+import { nodeBackendInUse, selectDevice } from 'googlenet/runtime';
 
-const onGpu = (tf.backend() as NodeJSKernelBackend).isUsingGpuDevice;
+const onGpu = nodeBackendInUse()?.isUsingGpuDevice;
 
 /** What a process prints that selects its device, with `env` in its environment. */
 function run(script: string, env: NodeJS.ProcessEnv = {}) {

@@ -11,7 +11,6 @@ export function library(): Readonly<Record<string, NativeFunction>> {
   const functions = tensorFlowFunctions();
   if (functions !== undefined) return functions;
   throw new Error(
-    'compile() needs the native TensorFlow, and this process has not loaded its addon ' +
-      '(tfjs_binding.node). Run the set-up again, or call the step without compile().',
+    "TensorFlow's C library is not loaded in this process: npm run doctor says what to do",
   );
 }
