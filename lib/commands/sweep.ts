@@ -29,7 +29,8 @@ usage: npm run sweep -- FILE [options]
 Runs are trained one after another. One that has all its epochs is not trained again, one that was
 stopped goes on: give the same command again. Runs that differ in their seed alone are one line of
 results.csv, with mean and standard deviation; it is written anew after each run, of those that are
-finished.`;
+finished. A run that fails, as with a learning rate that is too high, is named at the end; the others
+are trained.`;
 
 interface Sweep {
   readonly rows: readonly Row[];
@@ -63,7 +64,7 @@ async function main(): Promise<number> {
   return runSweep({ rows, output }, values.index === undefined ? [...rows.keys()] : [index]);
 }
 
-/** @returns the exit code of the first run that does not end well, after which none is begun */
+/** @returns 0 where all runs end well, else the exit code of the last that does not */
 async function runSweep(sweep: Sweep, indices: readonly number[]): Promise<number> {
   const interrupt = stopOnInterrupt();
   // The run under way ends in order, as with Ctrl-C.
@@ -74,16 +75,20 @@ async function runSweep(sweep: Sweep, indices: readonly number[]): Promise<numbe
     );
     const left = indices.filter((_, at) => !finished[at]);
     if (left.length === 0) await writeResults(sweep);
+    const failures = new Map<number, number>();
     for (const index of left) {
       if (interrupt.signal.aborted) return INTERRUPTED;
       const row = sweep.rows[index] ?? {};
       const args = argumentsOf(row);
       console.log(`run ${index} of ${sweep.rows.length}: ${args.join(' ')}`);
       const code = await train(sweep, row, args, interrupt.signal);
-      if (code !== 0) return code;
-      await writeResults(sweep);
+      if (code === INTERRUPTED) return code;
+      if (code === 0) await writeResults(sweep);
+      // It may have diverged, which says nothing of the others.
+      else failures.set(index, code);
     }
-    return 0;
+    if (failures.size > 0) console.error(`failed: run ${[...failures.keys()].join(', ')}`);
+    return [...failures.values()].at(-1) ?? 0;
   } finally {
     interrupt.dispose();
   }

@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
-import { readdirSync } from 'node:fs';
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import * as path from 'node:path';
@@ -51,6 +50,7 @@ describe('a sweep', () => {
     for (const [name, variants] of [
       ['middle', 4],
       ['remedies', 10],
+      ['recipe', 1],
     ] as const) {
       const rows = await readRows(path.join('data', 'experiments', 'runs', `${name}.csv`));
       const withoutSeed = new Set(rows.map((row) => JSON.stringify({ ...row, seed: '' })));
@@ -79,12 +79,19 @@ describe('a sweep', () => {
     });
   }
 
-  const recorded = path.resolve('data', 'experiments', 'runs');
-  for (const name of readdirSync(recorded)) {
-    test(`can make the recorded experiment again: ${name}`, async () => {
-      assert.ok((await readRows(path.join(recorded, name))).length >= 3);
-    });
-  }
+  test('a run that diverges is named at the end, after the others are trained', async () => {
+    const file = await fileWith(
+      'diverging.csv',
+      'dataset,samples,batch-size,epochs,checkpoints,lr\n' +
+        'generated,16,8,3,0,1e12\ngenerated,16,8,1,0,0.001\n',
+    );
+    const output = path.join(folder, 'diverging');
+    const { code, output: said } = await sweep(file, '--output', output);
+    assert.equal(code, 1, said);
+    assert.match(said, /training has diverged/);
+    assert.match(said, /^failed: run 0$/m);
+    assert.match(await readFile(path.join(output, 'results.csv'), 'utf8'), /0\.001/);
+  });
 
   test('trains what is not trained yet, a member of a job array its run alone', async () => {
     const file = await fileWith(
