@@ -33,7 +33,8 @@ interface WorkerOptions {
  */
 export function requestedWorkers(options: WorkerOptions): RequestedWorkers | undefined {
   const { workers, 'local-workers': local, wait, device } = options;
-  const config = readTensorFlowConfig();
+  // A job's TF_CONFIG may say nothing of workers, which does not matter where options do.
+  const config = workers === undefined && local === undefined ? readTensorFlowConfig() : undefined;
   if (workers === undefined && local === undefined && config === undefined) {
     if (wait) throw new RangeError('--wait is for workers: give --workers too');
     return undefined;
@@ -76,8 +77,8 @@ export function requestedWorkers(options: WorkerOptions): RequestedWorkers | und
 /** What the process of a run tells: whoever watches it, and this command. */
 type Message =
   | RunMessage
-  /** The first step is made: the run is open. */
-  | { readonly begun: true }
+  /** The run is open: what there was before is moved aside, if that was asked for. */
+  | { readonly open: true }
   | { readonly summary: RunSummary };
 
 /**
@@ -104,7 +105,7 @@ export async function trainOnWorkers(requested: RequestedWorkers, json?: Target)
         });
         child.on('message', (message: Message) => {
           // What one has begun anew the next goes on with.
-          if ('begun' in message) args = args.filter((argument) => argument !== '--restart');
+          if ('open' in message) args = args.filter((argument) => argument !== '--restart');
           if ('summary' in message) ({ summary } = message);
         });
         return child;
@@ -134,21 +135,20 @@ export function directed(): Director | undefined {
   endWithParent();
   return {
     workers: text.split(','),
-    reporting(listener) {
-      let begun = false;
-      return {
-        ...listener,
-        onStep(progress) {
-          if (!begun) tellParent({ begun: true });
-          begun = true;
-          listener.onStep?.(progress);
-        },
-        onEpoch(metrics, history) {
-          listener.onEpoch?.(metrics, history);
-          tellParent({ saved: true });
-        },
-      };
-    },
+    reporting: (listener) => ({
+      ...listener,
+      onOpen() {
+        tellParent({ open: true });
+      },
+      onEpoch(metrics, history) {
+        listener.onEpoch?.(metrics, history);
+        tellParent({ saved: true });
+      },
+      onEnd(finished) {
+        listener.onEnd?.(finished);
+        if (finished) tellParent({ trained: true });
+      },
+    }),
     tell: (summary) =>
       new Promise((resolve) => {
         tellParent({ summary }, resolve);
@@ -181,8 +181,13 @@ async function startLocal(
     spawn(
       process.execPath,
       [...process.execArgv, WORKER_COMMAND, '--port', String(port), '--threads', String(threads)],
-      // A terminal's Ctrl-C is for the training alone, which needs them for its last step.
-      { stdio: ['ignore', 'pipe', 'inherit', 'ipc'], detached: true },
+      {
+        // What it says of workers elsewhere would open these to the network.
+        env: { ...process.env, TF_CONFIG: undefined },
+        stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
+        // A terminal's Ctrl-C is for the training alone, which needs them for its last step.
+        detached: true,
+      },
     ),
   );
   const stop = () => {

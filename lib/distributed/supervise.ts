@@ -21,8 +21,8 @@ export interface SupervisedRun {
   readonly wait: boolean;
   /**
    * Starts the run on some of the workers, in a process of its own that is told by its environment.
-   * It goes on from what is saved, and tells by its channel ({@link RunMessage}) when it saves and
-   * when the workers fail it, with which it ends.
+   * It goes on from what is saved, and tells by its channel ({@link RunMessage}) when it saves, when
+   * it has trained to the end, and when the workers fail it, with which it ends.
    */
   readonly start: (workers: readonly string[]) => ChildProcess;
   /** Is told what happens, in a sentence. */
@@ -32,7 +32,11 @@ export interface SupervisedRun {
 }
 
 /** What the process of a run tells. */
-export type RunMessage = { readonly saved: true } | { readonly failure: string };
+export type RunMessage =
+  | { readonly saved: true }
+  /** It has all its epochs, and needs the workers no more. */
+  | { readonly trained: true }
+  | { readonly failure: string };
 
 /** What TensorFlow says of a session that another process has ended: before a step, and in one. */
 const SESSION_GONE =
@@ -145,6 +149,11 @@ async function attempt(run: SupervisedRun, usable: readonly Usable[]): Promise<E
   const back = new Set<string>();
   let returned = false;
   let saved = false;
+  const trained = new Promise<undefined>((resolve) => {
+    child.on('message', (message: RunMessage) => {
+      if ('trained' in message) resolve(undefined);
+    });
+  });
   child.on('message', (message: RunMessage) => {
     if ('failure' in message) failure = message.failure;
     if (!('saved' in message)) return;
@@ -191,9 +200,9 @@ async function attempt(run: SupervisedRun, usable: readonly Usable[]): Promise<E
     }
   };
   try {
-    // Once it has exited nobody waits for the next look.
+    // Once it has exited, or needs no worker, nobody waits for the next look.
     const gone = exit.then(() => undefined);
-    const event = await Promise.race([gone, lost(), returning()]).finally(() => {
+    const event = await Promise.race([gone, trained, lost(), returning()]).finally(() => {
       watching.abort();
     });
     if (event === undefined) return await ended();

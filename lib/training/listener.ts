@@ -18,10 +18,13 @@ export interface TrainingProgress {
 
 /** Follows a run: a terminal's bar, a notebook's plot. Calls are not awaited by the training step. */
 export interface TrainingListener {
+  /** The run's directory is this call's own; nothing is trained yet. */
+  onOpen?(): void;
   onStep?(progress: TrainingProgress): void;
   onEpoch?(metrics: EpochMetrics, history: readonly EpochMetrics[]): void;
   onMessage?(message: string): void;
-  onEnd?(): void;
+  /** @param finished whether the run has all its epochs; also after an error */
+  onEnd?(finished: boolean): void;
 }
 
 /** Seconds as a person says them: `45s`, `12m 05s`, `3h 20m`; `?` when they are not known. */

@@ -87,6 +87,7 @@ export async function train<Network extends Module = GoogLeNet>(
   const onMessage = (message: string) => listener.onMessage?.(message);
   const files = runFiles(directory, dataset.id);
   const interrupt = stopOnInterrupt();
+  let finished = false;
   try {
     if (precision === 'bfloat16' && emulatesBfloat16()) {
       onMessage(
@@ -101,7 +102,8 @@ export async function train<Network extends Module = GoogLeNet>(
     });
     const { network: model, history } = run;
     try {
-      const finished = await trainRun(run, dataset, constants, {
+      listener.onOpen?.();
+      finished = await trainRun(run, dataset, constants, {
         listener,
         execution,
         workers,
@@ -116,7 +118,7 @@ export async function train<Network extends Module = GoogLeNet>(
     }
   } finally {
     interrupt.dispose();
-    listener.onEnd?.();
+    listener.onEnd?.(finished);
   }
 }
 

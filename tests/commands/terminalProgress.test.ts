@@ -45,7 +45,7 @@ function shown(
   try {
     follow(listener);
   } finally {
-    listener.onEnd?.();
+    listener.onEnd?.(true);
     t.mock.restoreAll();
   }
   return output;

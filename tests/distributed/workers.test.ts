@@ -170,16 +170,25 @@ const DISPLACED = [
   'Session is closed.',
   'Step was cancelled by an explicit call to `Session::Close()`.',
 ];
+/** The code of a run that has all its epochs and goes on, without workers, until it is told to end. */
+const TRAINED = -5;
+
 /** The codes of runs that fail so. */
 const FAILING = [-2, -3, -4];
 
-/** A run that goes on until it is ended, ends at once with a code, or is one of {@link FAILING}. */
+/**
+ * A run that goes on until it is ended, ends at once with a code, is {@link TRAINED}, or is one of
+ * {@link FAILING}.
+ */
 const RUN = `
 process.on('disconnect', () => process.exit());
 process.on('SIGINT', () => process.exit(130));
 const code = Number(process.argv[1]);
 if (code >= 0) process.exit(code);
-if (code < -1) {
+if (code === ${TRAINED}) {
+  process.send({ trained: true });
+  process.on('SIGUSR2', () => process.exit(0));
+} else if (code < -1) {
   process.send({ failure: ${JSON.stringify(DISPLACED)}[-2 - code] });
   process.disconnect();
   process.exit(1);
@@ -301,6 +310,18 @@ describe('a run on workers', () => {
       failed.every((message) => message.endsWith('both share them now')),
       said.join(),
     );
+  });
+
+  test('needs no worker once it is trained', async () => {
+    const { result, attempts, said, children } = supervised([TRAINED]);
+    while (children.length === 0) await delay(20);
+    if (children[0]) await once(children[0], 'message');
+    workers[0]?.kill('SIGSTOP');
+    await delay(10_000);
+    workers[0]?.kill('SIGCONT');
+    children[0]?.kill('SIGUSR2');
+    assert.equal(await result, 0);
+    assert.deepEqual([attempts.length, said], [1, []]);
   });
 
   test('goes on without a worker that hangs, and ends where none is left', async () => {
