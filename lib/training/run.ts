@@ -115,7 +115,9 @@ export class Run<Network extends Module> {
       // A run of fewer epochs ended with these weights; this one goes on.
       await rename(files.model, files.checkpoint(history.length - 1));
     }
-    // A run that was killed may have appended an epoch whose state was not saved.
+    // A run that was killed may have saved no more of its last epoch than the state, or have
+    // appended an epoch whose state was not saved.
+    await this.keepBest();
     await writeMetrics(files.metrics, history);
     await writeLog(files.log, this.records());
     this.tensorBoard?.write(this.records());
@@ -154,7 +156,6 @@ export class Run<Network extends Module> {
     if (constants.checkpointEpochs.includes(metrics.epoch)) {
       await saveStateDict(network, files.checkpoint(metrics.epoch));
     }
-    if (bestEpoch(history) === metrics) await saveStateDict(network, files.best);
     // Before the state: of an epoch that the state has, the time is not to be lost.
     await appendLog(files.log, this.record(metrics));
     await writeState(files.state, network.trainingModel, optimizer, {
@@ -162,8 +163,18 @@ export class Run<Network extends Module> {
       history,
       generator,
     });
+    // After the state: another run of the epoch may not be the best again.
+    await this.keepBest();
     await appendMetrics(files.metrics, metrics);
     this.tensorBoard?.write(this.records());
+  }
+
+  /** Writes the weights of the last epoch where they are the best on the validation images. */
+  private async keepBest(): Promise<void> {
+    const last = this.history.at(-1);
+    if (last !== undefined && bestEpoch(this.history) === last) {
+      await saveStateDict(this.network, this.files.best);
+    }
   }
 
   /** Writes the weights of a run that has all its epochs. */

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { existsSync, readFileSync } from 'node:fs';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import * as path from 'node:path';
 import { after, before, describe, test } from 'node:test';
@@ -131,6 +131,19 @@ describe('remedies', () => {
     const files = runFiles(directory, dataset.id);
     assert.ok(existsSync(files.model) && existsSync(files.best));
     assert.equal((await start()).history.length, history.length);
+    tf.disposeVariables();
+  });
+
+  test('killed after the state of the best epoch was saved, it keeps its weights when it goes on', async () => {
+    const constants = { ...CONSTANTS, epochs: 1, validation: 16 };
+    const directory = path.join(folder, 'best');
+    const start = () => train(dataset, constants, { directory, network: () => new Small() });
+    await start();
+    const { best } = runFiles(directory, dataset.id);
+    const weights = await readFile(best);
+    await writeFile(best, 'those of an earlier epoch');
+    await start();
+    assert.ok(weights.equals(await readFile(best)));
     tf.disposeVariables();
   });
 
