@@ -50,7 +50,8 @@ export function runFiles(directory: string, dataset: string): RunFiles {
 
 /**
  * Where a run keeps its files unless told otherwise: output/runs/ and a name that tells runs of
- * different constants apart, so that none overwrites another. More epochs go on in the same one.
+ * different constants apart, so that none overwrites another. More epochs go on in the same one, but
+ * for those of a schedule, which hangs on their number.
  * Where notebooks are executed without anyone before them, GOOGLENET_RUNS in the environment names a
  * folder in the place of output/runs/, and nobody's run is touched.
  *
@@ -59,8 +60,10 @@ export function runFiles(directory: string, dataset: string): RunFiles {
 export function runDirectory(dataset: { readonly id: string }, constants: Constants): string {
   const { nSamples, batchSize, lr, seed, precision } = constants;
   const name = `${dataset.id}-samples${nSamples}-batch${batchSize}-lr${lr}-seed${seed}`;
-  const suffix = precision === 'float32' ? '' : `-${precision}`;
   const all = withDefaults(constants);
+  // Else the epochs are free: the run goes on.
+  const length = all.schedule === 'constant' ? '' : `-epochs${all.epochs}`;
+  const suffix = (precision === 'float32' ? '' : `-${precision}`) + length;
   const remedies = Object.entries(NO_REMEDIES).flatMap(([remedy, off]) => {
     const value = all[remedy as keyof Remedies];
     return value === off || remedy === 'patience'

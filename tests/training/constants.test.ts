@@ -85,6 +85,11 @@ describe('constants', () => {
       assert.notEqual(name, runDirectory({ id: 'cifar10' }, { ...LECTURE_CONSTANTS, ...change }));
     }
     assert.equal(name, runDirectory({ id: 'cifar10' }, { ...LECTURE_CONSTANTS, epochs: 2000 }));
+    const cosine = { ...LECTURE_CONSTANTS, schedule: 'cosine' } as const;
+    assert.notEqual(
+      runDirectory({ id: 'cifar10' }, cosine),
+      runDirectory({ id: 'cifar10' }, { ...cosine, epochs: 2000 }),
+    );
   });
 });
 
