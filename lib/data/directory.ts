@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import * as path from 'node:path';
 import type { ImageDataset, Split } from './dataset';
 import { CHANNELS, decodeRecords, SIDE } from './binaryLayout';
@@ -65,6 +65,44 @@ export async function readDirectory(
 ): Promise<Buffer[]> {
   await checkClassNames(description, directory);
   return Promise.all(files.map((file) => readNamed(path.join(directory, file))));
+}
+
+/**
+ * Writes a data set's files into a folder of its own, `<directory>.making`, and moves them into place
+ * when all are whole. Whoever calls it holds the directory's lock.
+ *
+ * @param contents of the files that {@link datasetFiles} names
+ * @param texts of other files, by their names
+ */
+export async function writeDirectory(
+  description: DatasetDescription,
+  directory: string,
+  contents: readonly Buffer[],
+  texts: Readonly<Record<string, string>> = {},
+): Promise<void> {
+  const making = `${directory}.making`;
+  const files = [
+    ...datasetFiles(description).map((name, i) => [name, contents[i] as Buffer] as const),
+    ...Object.entries({
+      [CLASS_NAMES_FILE]: [...description.classNames, ''].join('\n'),
+      ...texts,
+    }),
+  ];
+  // Of a process that was killed.
+  await rm(making, { recursive: true, force: true });
+  await mkdir(making);
+  try {
+    for (const [name, content] of files) {
+      // On the disk before its name says that it is there: the power may go.
+      await writeFile(path.join(making, name), content, { flush: true });
+    }
+    await mkdir(directory, { recursive: true });
+    for (const name of await readdir(making)) {
+      await rename(path.join(making, name), path.join(directory, name));
+    }
+  } finally {
+    await rm(making, { recursive: true, force: true });
+  }
 }
 
 /** Reads a file. @throws Error that names it */

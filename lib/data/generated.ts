@@ -1,15 +1,9 @@
 import { existsSync } from 'node:fs';
-import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import * as path from 'node:path';
 import { lockDirectory } from '../files';
 import { encodeRecords } from './binaryLayout';
 import type { ImageDataset, Split } from './dataset';
-import {
-  CLASS_NAMES_FILE,
-  datasetFiles,
-  loadDirectory,
-  type DatasetDescription,
-} from './directory';
+import { datasetFiles, loadDirectory, writeDirectory, type DatasetDescription } from './directory';
 import { generateRecords, VERSION } from './drawShapes';
 import { DATA_DIRECTORY } from './paths';
 import { SHAPES } from './shapes';
@@ -53,10 +47,10 @@ export async function loadGenerated(split: Split, samples = Infinity): Promise<I
 }
 
 /**
- * Writes a set of so many images a split in CIFAR-10's binary layout. The folder appears when it
- * is whole; one that is there stays. Of two processes the second waits for the first.
+ * Writes a set of so many images a split in CIFAR-10's binary layout, unless all of its files are
+ * there. They appear when they are whole. Of two processes the second waits for the first.
  *
- * @throws Error if the folder is there, but without some of its files, or cannot be written
+ * @throws Error if the folder cannot be written
  */
 export async function writeGenerated(
   directory: string,
@@ -68,7 +62,12 @@ export async function writeGenerated(
   });
   try {
     if (isComplete(directory)) return;
-    await withAdvice(directory, () => make(directory, counts));
+    const contents = (['train', 'test'] as const).map((split) =>
+      encodeRecords(generateRecords(counts[split], SEEDS[split], MISLABELLED[split])),
+    );
+    await withAdvice(directory, () =>
+      writeDirectory(GENERATED, directory, contents, { 'README.txt': `${GENERATED.name}\n` }),
+    );
   } finally {
     await release();
   }
@@ -76,36 +75,6 @@ export async function writeGenerated(
 
 function isComplete(directory: string): boolean {
   return datasetFiles(GENERATED).every((file) => existsSync(path.join(directory, file)));
-}
-
-/** Makes the set in a folder of its own and moves that into place when it is whole. */
-async function make(directory: string, counts: Readonly<Record<Split, number>>): Promise<void> {
-  const temporary = `${directory}.making`;
-  // Of a process that was killed; nobody else is here, for this one holds the lock.
-  await rm(temporary, { recursive: true, force: true });
-  await mkdir(temporary);
-  try {
-    for (const split of ['train', 'test'] as const) {
-      const records = generateRecords(counts[split], SEEDS[split], MISLABELLED[split]);
-      await writeFile(
-        path.join(temporary, GENERATED.files[split][0] as string),
-        encodeRecords(records),
-      );
-    }
-    await writeFile(
-      path.join(temporary, CLASS_NAMES_FILE),
-      [...GENERATED.classNames, ''].join('\n'),
-    );
-    await writeFile(path.join(temporary, 'README.txt'), `${GENERATED.name}\n`);
-    // It never takes the place of a folder that holds anything.
-    await rename(temporary, directory).catch((cause: unknown) => {
-      const { code } = cause as NodeJS.ErrnoException;
-      if (code !== 'ENOTEMPTY' && code !== 'EEXIST') throw cause;
-      throw new Error(`${directory} lacks some of its files; delete it and try again`, { cause });
-    });
-  } finally {
-    await rm(temporary, { recursive: true, force: true });
-  }
 }
 
 /** Room and permission are the advice for an error of the system; others say what to do themselves. */

@@ -96,7 +96,7 @@ describe('the download', () => {
     await mkdir(target());
     await writeFile(path.join(target(), 'own notes.txt'), 'mine');
     // Of one that was killed.
-    await mkdir(path.join(directory, 'cifar-10-batches-bin.unpacking'));
+    await mkdir(path.join(directory, 'cifar-10-batches-bin.making'));
     await Promise.all([download(both()), download(both())]);
     assert.equal(first().requests.length, 1);
     assert.equal(second().requests.length, 0);

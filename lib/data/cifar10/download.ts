@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs';
-import { mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, rm } from 'node:fs/promises';
 import * as path from 'node:path';
 import { isDiskFull, lockDirectory } from '../../files';
-import { CLASS_NAMES_FILE, datasetFiles } from '../directory';
+import { datasetFiles, writeDirectory } from '../directory';
 import { BrokenOff, fetchFile, type Pace, type ProgressCallback } from '../fetchFile';
 import { DATA_DIRECTORY } from '../paths';
 import { arePublished, CIFAR10, PUBLISHED } from './description';
@@ -55,7 +55,7 @@ export async function downloadCifar10(
     await withAdvice(directory, async () => {
       await mkdir(downloads, { recursive: true });
       const contents = await firstThatGives(sources, paces, downloads, published, onProgress);
-      await write(contents, `${target}.unpacking`, target);
+      await writeDirectory(CIFAR10, target, contents);
     });
     await rm(downloads, { recursive: true });
   } finally {
@@ -112,30 +112,6 @@ async function take(
   const contents = await form(downloads).read(batches);
   if (official || arePublished(batches, contents, published)) return contents;
   throw new Error(`the images from ${base} are not the published ones`);
-}
-
-/** Writes into a folder of its own and moves the files into place when all are whole. */
-async function write(
-  contents: readonly Buffer[],
-  temporary: string,
-  target: string,
-): Promise<void> {
-  // Of a process that was killed; nobody else is here, for this one holds the lock.
-  await rm(temporary, { recursive: true, force: true });
-  await mkdir(temporary);
-  try {
-    for (const [index, file] of datasetFiles(CIFAR10).entries()) {
-      await writeFile(path.join(temporary, file), contents[index] as Buffer);
-    }
-    const classNames = [...CIFAR10.classNames, ''].join('\n');
-    await writeFile(path.join(temporary, CLASS_NAMES_FILE), classNames);
-    await mkdir(target, { recursive: true });
-    for (const name of await readdir(temporary)) {
-      await rename(path.join(temporary, name), path.join(target, name));
-    }
-  } finally {
-    await rm(temporary, { recursive: true, force: true });
-  }
 }
 
 async function withAdvice(directory: string, work: () => Promise<void>): Promise<void> {
