@@ -9,9 +9,9 @@ export interface DownloadProgress {
 
 const MEGABYTE = 1e6;
 
-/** A bar where the output is a terminal; elsewhere (a notebook, a file) a line for every tenth. */
+/** A bar where standard error, which it is drawn on, is a terminal; elsewhere a line for every tenth. */
 export function downloadProgress(name: string): DownloadProgress {
-  return process.stdout.isTTY ? terminalBar(name) : printedTenths(name);
+  return process.stderr.isTTY ? terminalBar(name) : printedTenths(name);
 }
 
 function terminalBar(name: string): DownloadProgress {

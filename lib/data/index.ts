@@ -15,4 +15,3 @@ export { loadGenerated } from './generated';
 export { pickImages } from './pickImages';
 export { ResidentDataset } from './resident';
 export { subset } from './subset';
-export type { ProgressCallback } from './fetchFile';

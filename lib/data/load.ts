@@ -1,6 +1,5 @@
 import { findCifar10, loadCifar10 } from './cifar10/load';
 import type { ImageDataset, Split } from './dataset';
-import type { ProgressCallback } from './fetchFile';
 import { loadGenerated } from './generated';
 
 /** `auto`: CIFAR-10 where it is on disk, in whatever form, else the generated set. */
@@ -11,21 +10,15 @@ export interface LoadOptions {
   split: Split;
   /** Use the first so many images, or all that the generated set has. All, if left out. */
   samples?: number;
-  /** Follows a download, of which a bar or lines tell if left out. Only `cifar10` ever downloads. */
-  onProgress?: ProgressCallback;
 }
 
 /**
- * Loads the lecture's data set, or what stands in for it.
+ * Loads the lecture's data set, or what stands in for it. Only `cifar10` ever downloads, and shows
+ * how far it has come.
  * @throws Error that names the file or address, what is wrong and what to do
  */
-export async function loadDataset({
-  name,
-  split,
-  samples,
-  onProgress,
-}: LoadOptions): Promise<ImageDataset> {
-  if (name === 'cifar10') return loadCifar10(split, samples, onProgress);
+export async function loadDataset({ name, split, samples }: LoadOptions): Promise<ImageDataset> {
+  if (name === 'cifar10') return loadCifar10(split, samples);
   const found = name === 'auto' ? await findCifar10(split, samples) : undefined;
   return found ?? loadGenerated(split, samples);
 }

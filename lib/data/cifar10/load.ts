@@ -2,7 +2,6 @@ import { existsSync } from 'node:fs';
 import type { ImageDataset, Split } from '../dataset';
 import { decodeSplit, filesOfSamples } from '../directory';
 import { downloadProgress } from '../downloadProgress';
-import type { ProgressCallback } from '../fetchFile';
 import { DATA_DIRECTORY } from '../paths';
 import { arePublished, CIFAR10, PUBLISHED, type Form } from './description';
 import { downloadCifar10 } from './download';
@@ -13,17 +12,12 @@ import { cifar10Places, lookIn, type Place } from './find';
  * is.
  *
  * @param samples how many images, from the start; all if left out
- * @param onProgress follows the download; a bar or lines are printed if left out
  * @throws Error that names the file or address, what is wrong and what to do
  */
-export async function loadCifar10(
-  split: Split,
-  samples?: number,
-  onProgress?: ProgressCallback,
-): Promise<ImageDataset> {
+export async function loadCifar10(split: Split, samples?: number): Promise<ImageDataset> {
   const found = await findCifar10(split, samples);
   if (found) return found;
-  await download(onProgress);
+  await download();
   const downloaded = await findCifar10(split, samples);
   if (!downloaded) throw new Error(`CIFAR-10 was downloaded to ${DATA_DIRECTORY}, and is gone`);
   return downloaded;
@@ -88,8 +82,7 @@ function nothingIn(folder: string, problems: readonly string[]): Error {
   );
 }
 
-async function download(onProgress?: ProgressCallback): Promise<void> {
-  if (onProgress) return downloadCifar10(onProgress);
+async function download(): Promise<void> {
   const progress = downloadProgress(CIFAR10.name);
   try {
     await downloadCifar10(progress.onProgress);
