@@ -94,7 +94,7 @@ def read(path: pathlib.Path, parameters: dict):
 
 
 def inject(notebook, name: str, parameters: dict) -> None:
-    """Assigns parameters in a cell of their own; refuses those that the notebook does not have."""
+    """Assigns parameters, which the notebook declares, in a cell of their own."""
     tagged = {
         tag: index
         for index, cell in enumerate(notebook.cells)
@@ -102,12 +102,6 @@ def inject(notebook, name: str, parameters: dict) -> None:
     }
     if "parameters" not in tagged:
         raise SystemExit(f"{name} has no cell tagged parameters")
-    declared = notebook.cells[tagged["parameters"]].source
-    for parameter in parameters:
-        if not re.search(rf"\blet {re.escape(parameter)}\b", declared):
-            raise SystemExit(
-                f"{name}: the cell tagged parameters has no line: let {parameter} = …"
-            )
     if "injected-parameters" not in tagged:
         injected = nbformat.v4.new_code_cell(metadata={"tags": ["injected-parameters"]})
         notebook.cells.insert(tagged["parameters"] + 1, injected)
@@ -371,18 +365,11 @@ def explain(error: OSError) -> str:
     return f"{error.filename or 'The notebooks'}: {error.strerror or error}. {advice}"
 
 
-def by_notebook(text: str) -> dict:
-    value = json.loads(text)
-    if not isinstance(value, dict) or not all(isinstance(own, dict) for own in value.values()):
-        raise argparse.ArgumentTypeError("it must be an object of objects")
-    return value
-
-
 def main() -> int:
     parser = argparse.ArgumentParser()
     parser.add_argument("--output", type=pathlib.Path, required=True)
     parser.add_argument("--logs", type=pathlib.Path, required=True)
-    parser.add_argument("--parameters", type=by_notebook, default={})
+    parser.add_argument("--parameters", type=json.loads, default={})
     parser.add_argument("--keep-runs", action="store_true")
     parser.add_argument("--json", action="store_true")
     parser.add_argument("--junit", type=pathlib.Path)
@@ -396,10 +383,6 @@ def main() -> int:
 
 
 def execute_all(arguments: argparse.Namespace) -> int:
-    names = [path.stem for path in arguments.notebooks]
-    for name in arguments.parameters:
-        if name not in names:
-            raise SystemExit(f"there is no notebook {name}; there are: {', '.join(names)}")
     notebooks = [
         read(path, arguments.parameters.get(path.stem, {})) for path in arguments.notebooks
     ]

@@ -188,29 +188,6 @@ describe('parameters', () => {
     assert.equal([show?.outputs?.[0]?.text].flat().join(''), '3 둘 "2"\n');
     assert.deepEqual(others, []);
   });
-
-  for (const [what, parameters, refusal] of [
-    [
-      'a notebook that is not there',
-      { other: { epochs: 2 } },
-      'there is no notebook other; there are: first, second',
-    ],
-    [
-      'a variable that is not there',
-      { second: { epoch: 2 } },
-      'second: the cell tagged parameters has no line: let epoch = …',
-    ],
-  ] as const) {
-    test(`for ${what} are refused before anything is executed`, () => {
-      const { status, stdout, stderr } = execute([write('first', cells), write('second', cells)], {
-        parameters,
-      });
-      assert.equal(status, 1);
-      assert.equal(stderr, `${refusal}\n`);
-      assert.equal(stdout, '');
-      assert.equal(existsSync(output()), false);
-    });
-  }
 });
 
 describe('headings', () => {
