@@ -1,6 +1,5 @@
 // @ts-check
 import { cpus } from 'node:os';
-import { nodeProblem } from './nodeVersion.mjs';
 import { Problem } from './problem.mjs';
 import { ask } from './programs.mjs';
 
@@ -54,7 +53,7 @@ const INSTALL_COMPILER = {
 /**
  * What must be on the machine before anything is installed.
  * @param {PythonModule} pythonModule
- * @param {{ platform?: NodeJS.Platform, arch?: string, nodeVersion?: string, musl?: boolean, processor?: string, ask?: typeof ask }} [machine]
+ * @param {{ platform?: NodeJS.Platform, arch?: string, musl?: boolean, processor?: string, ask?: typeof ask }} [machine]
  * @returns {Prerequisites}
  * @throws Problem with a sentence for each thing that is missing
  */
@@ -63,7 +62,6 @@ export function checkPrerequisites(
   {
     platform = process.platform,
     arch = process.arch,
-    nodeVersion = process.versions.node,
     musl = usesMusl(),
     processor = cpus()[0]?.model ?? '',
     ask: askProgram = ask,
@@ -74,9 +72,6 @@ export function checkPrerequisites(
   if (system) throw new Problem(system);
   const hints = platform === 'darwin' ? 'darwin' : 'linux';
   const missing = [];
-
-  const node = nodeProblem(nodeVersion);
-  if (node) missing.push(node);
 
   const { modules, purpose, install } = PYTHON_MODULES[pythonModule];
   const python = findPython(askProgram);

@@ -6,7 +6,6 @@ export function machine(programs: Record<string, string[]>) {
   return {
     platform: 'linux',
     arch: 'x64',
-    nodeVersion: '20.12.0',
     musl: false,
     ask: (command: string, args: readonly string[]) => {
       const question = args.join(' ');
