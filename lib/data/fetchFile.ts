@@ -147,7 +147,7 @@ async function request(
     if (signal.aborted) throw cause;
     const reason = (cause as { cause?: Error }).cause?.message ?? (cause as Error).message;
     throw new Refusal(
-      `${url} cannot be reached (${reason})${proxied() ? '. A proxy is set, which Node does not use by itself: from version 24 on with NODE_USE_ENV_PROXY=1' : ''}`,
+      `${url} cannot be reached (${reason})${proxied() ? '. A proxy is set, which Node does not use by itself: from versions 22.21 and 24 on with NODE_USE_ENV_PROXY=1' : ''}`,
       { cause },
     );
   });

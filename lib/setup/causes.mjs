@@ -12,6 +12,10 @@ const CAUSES = [
     'What was downloaded is not what the project has pinned: try again, and if it stays so, ask whoever runs your network or package mirror.',
   ],
   [
+    /SELF_SIGNED_CERT|UNABLE_TO_(?:GET_ISSUER_CERT|VERIFY_LEAF)|CERTIFICATE_VERIFY_FAILED/,
+    "Your network shows a certificate of its own: name its authority's file in NODE_EXTRA_CA_CERTS and PIP_CERT.",
+  ],
+  [
     /ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ETIMEDOUT|ENETUNREACH|ENOTCACHED|ERR_SOCKET_TIMEOUT|NameResolutionError|NewConnectionError|ConnectTimeoutError|ReadTimeoutError|ProxyError|SSLError|Connection (?:reset|refused|aborted)/i,
     'The package registry cannot be reached: check the network and the proxy settings.',
   ],
