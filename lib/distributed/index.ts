@@ -1,11 +1,5 @@
-export {
-  DEFAULT_PORT,
-  parseAddresses,
-  parsePort,
-  readTensorFlowConfig,
-  type TensorFlowConfig,
-} from './addresses';
-export { checkWorkers, type Checked } from './check';
-export { NoAnswerError, probe, type ServerState } from './probe';
-export { supervise, type RunMessage, type SupervisedRun } from './supervise';
-export { EVERYWHERE, serve, type WorkerOptions } from './serve';
+export { DEFAULT_PORT, parseAddresses, parsePort, readTensorFlowConfig } from './addresses';
+export { checkWorkers } from './check';
+export { probe } from './probe';
+export { supervise, type RunMessage } from './supervise';
+export { serve, type WorkerOptions } from './serve';

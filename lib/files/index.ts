@@ -2,7 +2,6 @@ export { checkWritable } from './checkWritable';
 export { isDiskFull } from './diskFull';
 export type { HalfDtype } from './halfPrecision';
 export { lockDirectory } from './lockDirectory';
-export { clearPartials, partialName } from './partial';
 export { DIAGNOSIS, PACKAGE_DIRECTORY, PROJECT_DIRECTORY } from './projectDirectory';
 export {
   dtypeOf,

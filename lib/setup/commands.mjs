@@ -33,7 +33,7 @@ const COMMANDS = {
   lint: alone('lint', runLint),
   format: alone('format', runFormat),
   docs: alone('docs', runDocs),
-  pack: alone('pack', () => runPack()),
+  pack: alone('pack', runPack),
   async lab(args) {
     // Where they cannot be made, JupyterLab still has the English ones.
     await runCompiled(PATHS.koreanNotebooksCommand, []);

@@ -33,11 +33,10 @@ export function kernelEnvironment(platform = process.platform) {
 
 /**
  * Settings for every Node process that trains outside a kernel: scripts and tests.
- * @param {NodeJS.Platform} [platform]
  * @returns {Record<string, string>}
  */
-export function tensorFlowEnvironment(platform = process.platform) {
-  return { ...kernelEnvironment(platform), NODE_OPTIONS: requireOption(PATHS.nodeCompat) };
+export function tensorFlowEnvironment() {
+  return { ...kernelEnvironment(), NODE_OPTIONS: requireOption(PATHS.nodeCompat) };
 }
 
 /**

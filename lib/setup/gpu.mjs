@@ -64,11 +64,9 @@ export function gpuProblem({ gpus, cardPresent, build, onlyCpu }) {
 const NVIDIA = '0x10de';
 const DISPLAY = '0x03';
 
-/**
- * Whether an NVIDIA card is on the PCI bus, whatever the driver says.
- * @param {string} [bus]
- */
-export function nvidiaCardPresent(bus = '/sys/bus/pci/devices') {
+/** Whether an NVIDIA card is on the PCI bus, whatever the driver says. */
+export function nvidiaCardPresent() {
+  const bus = '/sys/bus/pci/devices';
   if (!existsSync(bus)) return false;
   return readdirSync(bus).some((device) => {
     const property = (/** @type {string} */ name) =>

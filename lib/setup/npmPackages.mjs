@@ -28,7 +28,11 @@ export const npmPackages = {
       '--no-fund',
     ]);
     removeUnused(PATHS.modules);
-    // What was downloaded: it is installed now.
-    rmSync(path.join(PATHS.cache, 'npm', '_cacache'), { recursive: true, force: true });
+    clearDownloads();
   },
 };
+
+/** Removes what npm has downloaded, once it is installed. */
+export function clearDownloads() {
+  rmSync(path.join(PATHS.cache, 'npm', '_cacache'), { recursive: true, force: true });
+}

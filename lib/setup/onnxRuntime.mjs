@@ -1,6 +1,7 @@
 // @ts-check
 import { cpSync, existsSync, readFileSync, rmSync } from 'node:fs';
 import * as path from 'node:path';
+import { clearDownloads } from './npmPackages.mjs';
 import { PATHS } from './paths.mjs';
 import { runLogged } from './programs.mjs';
 import { fingerprint } from './setupStep.mjs';
@@ -22,5 +23,6 @@ export const onnxRuntime = () => ({
     await runLogged('ONNX Runtime', 'npm', ['ci', '--ignore-scripts', '--no-audit', '--no-fund'], {
       cwd: PATHS.onnxRuntime,
     });
+    clearDownloads();
   },
 });

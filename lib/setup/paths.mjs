@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 const SETUP = path.dirname(fileURLToPath(import.meta.url));
 
 /** Whether these files are part of an installed package, and not of a clone of the project. */
-export const INSTALLED = SETUP.split(path.sep).includes('node_modules');
+const INSTALLED = SETUP.split(path.sep).includes('node_modules');
 
 /** The packages whose compiled part set-up makes, in node_modules. */
 export const BACKENDS = ['tfjs-node-gpu', 'tfjs-node'].map((name) =>
