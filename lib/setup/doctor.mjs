@@ -169,7 +169,7 @@ function tryTensorFlow(build, explained) {
     const error =
       stderr.split('\n').find((line) => /error|fatal/i.test(line)) ?? 'it prints nothing';
     return {
-      problem: `TensorFlow does not run (${error.trim()}): delete .runtime and .cache/stamps, then run npm start.`,
+      problem: `TensorFlow does not run (${error.trim()}): delete .runtime, then run npm start.`,
     };
   }
   const [device = '', adapter] = stdout.trim().split('\n');
