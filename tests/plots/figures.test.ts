@@ -278,6 +278,12 @@ describe('perClassAccuracy', () => {
     assert.deepEqual(labels(figure), ['all images: 0.625']);
   });
 
+  test('says of a class without images that it has none', () => {
+    const figure = perClassAccuracy([0.25, NaN], ['cat', 'dog'], 0.25);
+    assert.deepEqual(figure.data[0]?.['text'], ['0.250', 'no images']);
+    assert.match(figure.description, /cat 0\.250, dog no images\.$/);
+  });
+
   test('keeps classes of equal names apart', () => {
     const names = ['cat', 'cat', 'dog'];
     const figure = perClassAccuracy([0.25, 0.5, 1], names, 0.5);
@@ -668,6 +674,27 @@ describe('classChannels', () => {
       [0, 0.8, 1],
     ]);
     assert.match(figure.description, /to cat the channels 0, 3; to dog the channels 2\.$/);
+  });
+
+  test('leaves a class without images blank, and channels that are below 0 for all', () => {
+    const figure = classChannels(
+      [
+        [3, 1, -1],
+        [NaN, NaN, NaN],
+        [1, 3, -2],
+      ],
+      ['cat', 'dog', 'ship'],
+      { title: 'Channels' },
+    );
+    assert.deepEqual(figure.data[0]?.['z'], [
+      [1, 1 / 3],
+      [NaN, NaN],
+      [1 / 3, 1],
+    ]);
+    assert.match(
+      figure.description,
+      /to cat the channels 0; to dog none; to ship the channels 1\.$/,
+    );
   });
 
   test('refuses activations without a class', () => {

@@ -18,8 +18,10 @@ const CHANNELS = 3;
 /**
  * Which channels speak for which class: a row for each class, and in its columns the channels that
  * answer to it most, by how far their mean exceeds the mean over the other classes. Colour is the
- * channel's mean over the images of the class, as a share of its greatest.
- * @param activations mean activation by class (row) and channel
+ * channel's mean over the images of the class, as a share of its greatest; without ReLU the mean of
+ * a channel may be below 0 for every class, which has no shares.
+ * @param activations mean activation by class (row) and channel; NaN for a class without images,
+ *   which is left blank
  * @throws RangeError when there are not as many rows as class names
  */
 export function classChannels(
@@ -29,20 +31,22 @@ export function classChannels(
 ): Figure {
   requireLength('activations', activations, classNames.length, 'one row for each class');
   const columns = activations[0]?.map((_, channel) => {
-    const values = activations.map((row) => row[channel] ?? 0);
-    const greatest = Math.max(...values);
+    const values = activations.map((row) => row[channel] ?? NaN);
+    const known = values.filter(Number.isFinite);
+    const greatest = Math.max(...known);
     const label = values.indexOf(greatest);
-    const others = (sum(values) - greatest) / Math.max(1, values.length - 1);
+    const others = (sum(known) - greatest) / Math.max(1, known.length - 1);
     return {
       channel,
       label,
+      greatest,
       lead: greatest - others,
       shares: values.map((value) => value / greatest),
     };
   });
   const shown = classNames.flatMap((_, label) =>
     (columns ?? [])
-      .filter((column) => column.label === label && column.lead > 0)
+      .filter((column) => column.label === label && column.greatest > 0 && column.lead > 0)
       .sort((a, b) => b.lead - a.lead)
       .slice(0, CHANNELS),
   );

@@ -13,7 +13,7 @@ import { requireLength } from '../requireLength';
 
 /**
  * Accuracy of each class as bars, and of all images as a line.
- * @param accuracies of the classes, 0 to 1
+ * @param accuracies of the classes, 0 to 1; NaN for one without images
  * @param overall accuracy of all images, 0 to 1
  * @throws RangeError when there are not as many accuracies as class names
  */
@@ -35,7 +35,7 @@ export function perClassAccuracy(
         y: places(classNames),
         customdata: classNames,
         marker: { color: PALETTE.blue },
-        text: accuracies.map((accuracy) => accuracy.toFixed(3)),
+        text: accuracies.map(shown),
         textposition: 'auto',
         // At the bar's foot, where the line of all images does not cross it.
         insidetextanchor: 'start',
@@ -78,7 +78,11 @@ export function perClassAccuracy(
       font: { ...(layout['font'] as object), color: INK.text },
     },
     description: `All images ${overall.toFixed(3)}; ${classNames
-      .map((name, at) => `${name} ${(accuracies[at] ?? 0).toFixed(3)}`)
+      .map((name, at) => `${name} ${shown(accuracies[at] ?? NaN)}`)
       .join(', ')}.`,
   };
+}
+
+function shown(accuracy: number): string {
+  return Number.isNaN(accuracy) ? 'no images' : accuracy.toFixed(3);
 }
