@@ -28,7 +28,7 @@ type Numbers = ReadonlyMap<string, SafetensorsTensor>;
  */
 export async function deviceParity(rounding: Rounding): Promise<Parity[]> {
   const directory = await mkdtemp(path.join(tmpdir(), 'googlenet-parity-'));
-  const numbersOf = async (name: string, settings: Record<string, string>): Promise<Numbers> => {
+  const numbersOf = async (name: string, settings: NodeJS.ProcessEnv): Promise<Numbers> => {
     const file = path.join(directory, name);
     const env = { ...process.env, ...settings };
     const script = path.join(__dirname, 'parityNumbers.js');
@@ -37,8 +37,8 @@ export async function deviceParity(rounding: Rounding): Promise<Parity[]> {
   };
   try {
     const cpu = await numbersOf('cpu', { CUDA_VISIBLE_DEVICES: '-1' });
-    const exact: Record<string, string> = { NVIDIA_TF32_OVERRIDE: '0' };
-    return compareNumbers(cpu, await numbersOf('device', rounding === 'float32' ? exact : {}));
+    const NVIDIA_TF32_OVERRIDE = rounding === 'float32' ? '0' : undefined;
+    return compareNumbers(cpu, await numbersOf('device', { NVIDIA_TF32_OVERRIDE }));
   } finally {
     await rm(directory, { recursive: true, force: true });
   }
