@@ -58,10 +58,7 @@ async function main(): Promise<void> {
   });
   const kept = findCheckpoints(files, constants, history);
   if (finished) {
-    await saveFigure(
-      trainingCurves(history, { title: 'GoogLeNet Metrics by Epoch', subtitle: dataset.name }),
-      files.picture,
-    );
+    await saveFigure(trainingCurves(history, { subtitle: dataset.name }), files.picture);
     console.log(`wrote ${files.model}, ${files.metrics}, ${files.picture}`);
   } else {
     // Whoever directs the run may have it go on itself.

@@ -19,30 +19,41 @@ export async function train<Network extends Module = GoogLeNet>(
   options: Partial<training.TrainingOptions<Network>> = {},
 ): Promise<training.TrainingResult<Network>> {
   const curves = (history: readonly training.EpochMetrics[]) =>
-    trainingCurves(history, { subtitle: dataset.name, checkpoints: constants.checkpointEpochs });
+    trainingCurves(history, {
+      ...(options.network && { title: 'Metrics by Epoch' }),
+      subtitle: dataset.name,
+      checkpoints: constants.checkpointEpochs,
+    });
   const progress = notebookProgress();
   const live = liveFigure();
-  const result = await training.train<Network>(dataset, constants, {
-    directory: training.runDirectory(dataset, constants),
-    listener: {
-      onStep: (state) => {
-        progress.update(state);
+  let result: training.TrainingResult<Network>;
+  try {
+    result = await training.train<Network>(dataset, constants, {
+      directory: training.runDirectory(dataset, constants),
+      listener: {
+        onStep: (state) => {
+          progress.update(state);
+        },
+        onEpoch: (metrics, history) => {
+          console.log(training.epochLine(metrics));
+          live.update(curves(history));
+        },
+        onMessage: (message) => {
+          console.log(message);
+        },
+        onEnd: () => {
+          progress.close();
+        },
       },
-      onEpoch: (metrics, history) => {
-        console.log(training.epochLine(metrics));
-        live.update(curves(history));
-      },
-      onMessage: (message) => {
-        console.log(message);
-      },
-      onEnd: () => {
-        progress.close();
-      },
-    },
-    ...options,
-  });
-  live.update(curves(result.history));
-  await live.close();
+      ...options,
+    });
+    live.update(curves(result.history));
+  } finally {
+    // Also after an error: what was drawn stays, and nothing is drawn later. A run is not lost for its picture.
+    await live.close().catch((error: unknown) => {
+      console.warn(`the curves could not be drawn: ${(error as Error).message}`);
+    });
+  }
   const directory = path.relative(PROJECT_DIRECTORY, result.files.directory);
   console.log(result.finished ? `finished; the files are in ${directory}` : 'stopped');
   return result;
