@@ -21,6 +21,7 @@ type Interval = Pick<ReceptiveField, 'first' | 'last' | 'step'>;
 const PER_POSITION = [
   'Activation',
   'ReLU',
+  'Rescaling',
   'BatchNormalization',
   'Dropout',
   'Concatenate',
@@ -72,13 +73,24 @@ function through(
       const [[before = 0] = []] = config['padding'] as number[][];
       return { first: first - before * step, last: last - before * step, step };
     }
+    case 'Cropping2D': {
+      const [[before = 0] = []] = config['cropping'] as number[][];
+      return { first: first + before * step, last: last + before * step, step };
+    }
     case 'Conv2D':
     case 'MaxPooling2D':
     case 'AveragePooling2D': {
       const [kernel = 1] = (config['kernelSize'] ?? config['poolSize']) as number[];
       const [stride = 1] = config['strides'] as number[];
-      // At stride 1, the only one at which this library uses it, 'same' pads both sides alike.
-      const before = config['padding'] === 'same' ? (kernel - 1) / 2 : 0;
+      const [dilation = 1] = (config['dilationRate'] ?? []) as number[];
+      const same = config['padding'] === 'same';
+      if (dilation !== 1 || (same && stride > 1 && kernel > 2)) {
+        throw new Error(
+          `${sourceLayer.name} has a dilation, or the padding 'same' at a stride, which depends on the size of the image; its receptive field is not known.`,
+        );
+      }
+      // Of an even kernel the larger half is behind.
+      const before = same ? Math.floor((kernel - 1) / 2) : 0;
       return {
         first: first - before * step,
         last: last + (kernel - 1 - before) * step,

@@ -5,8 +5,10 @@ import {
   Conv2d,
   GoogLeNet,
   Layer,
+  MaxPool2d,
   Module,
   receptiveFields,
+  TorchvisionGoogLeNet,
   type Features,
 } from 'googlenet/nn';
 import { manualSeed } from 'googlenet/random';
@@ -118,6 +120,21 @@ test('the pixels that an output depends on are those of its gradient', () => {
   }
 });
 
+test('a max pool whose last window reaches beyond the image, and a network of such pools', () => {
+  class Pooled extends Module {
+    readonly pool = new MaxPool2d({ kernelSize: 2, stride: 2, ceilMode: true });
+
+    override forward(x: Features): Features {
+      return this.pool.forward(x);
+    }
+  }
+  const pooled = new Pooled();
+  assert.deepEqual(receptiveFields(pooled).get(pooled), { first: 0, last: 1, step: 2, size: 2 });
+  const network = new TorchvisionGoogLeNet();
+  // 7 pixels at stride 2, a pool of 3 at stride 2, 1×1, 3×3: 7 + 2·2 + 2·4.
+  assert.deepEqual(receptiveFields(network).get(network.conv3)?.size, 7 + 4 + 8);
+});
+
 test('a layer whose field is not known is refused, and named', () => {
   class Enlarged extends Module {
     readonly twice = new Layer({ '': tf.layers.upSampling2d({ size: [2, 2] }) });
@@ -127,4 +144,18 @@ test('a layer whose field is not known is refused, and named', () => {
     }
   }
   assert.throws(() => receptiveFields(new Enlarged()), /twice is a UpSampling2D; its receptive/);
+  class Dilated extends Module {
+    readonly conv = new Layer({
+      '': tf.layers.conv2d({ filters: 1, kernelSize: 3, dilationRate: 2 }),
+    });
+
+    constructor() {
+      super({ channels: 1 });
+    }
+
+    override forward(x: Features): Features {
+      return this.conv.forward(x);
+    }
+  }
+  assert.throws(() => receptiveFields(new Dilated()), /has a dilation/);
 });
