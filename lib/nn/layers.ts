@@ -152,7 +152,8 @@ export class MaxPool2d extends MapLayer {
             }),
             stride: pool(1, stride, false),
           },
-      { minimumSize: minimumSize(kernelSize, padding) },
+      // With ceilMode a window may reach one pixel beyond.
+      { minimumSize: minimumSize(kernelSize - Number(ceilMode), padding) },
     );
     this.kernelSize = kernelSize;
     this.stride = stride;
