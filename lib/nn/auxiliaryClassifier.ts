@@ -48,6 +48,11 @@ export class AuxiliaryClassifier extends Module {
       { batchNorm: 'boolean' },
     );
     const { inChannels, size, kernelSize, stride, outFeatures, batchNorm = false } = given;
+    if (kernelSize > size) {
+      throw new RangeError(
+        `AuxiliaryClassifier: kernelSize must be at most size, ${size}, but is ${kernelSize}.`,
+      );
+    }
     super({ channels: inChannels, size: { height: size, width: size } });
     const positions = (Math.floor((size - kernelSize) / stride) + 1) ** 2;
     this.avgpool = new AvgPool2d({ kernelSize, stride });

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import {
   activations,
+  AuxiliaryClassifier,
   countMultiplyAdds,
   countParameters,
   GoogLeNet,
@@ -129,6 +130,18 @@ describe('GoogLeNet with options', () => {
     assert.deepEqual(own(namedParameters(network).keys()), weights);
     assert.deepEqual(own((await stateDict(network)).keys()), weights);
     assert.equal(network.parameters().length, namedParameters(network).size);
+  });
+
+  test('an auxiliary classifier whose window is larger than the map is refused', () => {
+    const given = { inChannels: 8, size: 2, stride: 1, outFeatures: 10 };
+    for (const kernelSize of [3, 9]) {
+      assert.throws(
+        () => new AuxiliaryClassifier({ ...given, kernelSize }),
+        new RangeError(
+          `AuxiliaryClassifier: kernelSize must be at most size, 2, but is ${kernelSize}.`,
+        ),
+      );
+    }
   });
 
   test('for 224×224 has the auxiliary classifiers of the paper', () => {
