@@ -9,7 +9,7 @@ import { MapLayer } from './layer';
  * Which numbers, is drawn at each call. With `model.apply(x, { training: true, seed })` it is a
  * function of the seed, a {@link RandomSeed}, and of the layer's path in the network, the same op by
  * op and in a compiled step, so that a run which goes on from a checkpoint draws what it would have
- * drawn. The masks are not PyTorch's.
+ * drawn. Without it `manualSeed` does not matter. The masks are not PyTorch's.
  *
  * Any shape → the same
  */

@@ -26,7 +26,9 @@ export async function stageGradients(
   const resident = new ResidentDataset(dataset);
   const indices = Int32Array.from({ length: dataset.length }, (_, index) => index);
   const { value, grads } = tf.variableGrads(() => {
-    const outputs = network.trainingModel.apply(resident.images(indices), { training: true });
+    // Dropout draws what it draws in each call: the same network has the same gradients.
+    const options = { training: true, seed: Int32Array.of(0, 0) };
+    const outputs = network.trainingModel.apply(resident.images(indices), options);
     return trainingLoss(outputs as tf.Tensor | tf.Tensor[], resident.labels(indices)).total;
   }, network.parameters());
   try {

@@ -36,3 +36,11 @@ test("the gradient of each stage has PyTorch's size, and nothing is left behind"
     'the network is not trained',
   );
 });
+
+test('dropout in auxiliary classifiers draws the same at each call', async () => {
+  manualSeed(80);
+  const network = new GoogLeNet(3, 'cifar10', { auxiliary: true });
+  const images = formulaImages(5);
+  assert.deepEqual(await stageGradients(network, images), await stageGradients(network, images));
+  network.dispose();
+});
