@@ -10,10 +10,6 @@ export interface LabelStyle {
   /** Which side of the text is at x, and at y. */
   align?: 'left' | 'center' | 'right';
   valign?: 'top' | 'middle' | 'bottom';
-  /** Degrees clockwise. */
-  angle?: number;
-  /** Colour behind the text, where it would cross a line. */
-  background?: string;
 }
 
 /** How a rectangle looks. */
@@ -21,7 +17,6 @@ export interface BoxStyle {
   fill?: string;
   line?: string;
   lineWidth?: number;
-  dash?: 'solid' | 'dot' | 'dash';
 }
 
 /** A figure drawn of boxes, arrows, texts and pictures, in pixels from its upper left corner. */
@@ -37,7 +32,7 @@ export class Drawing {
   ) {}
 
   box(x: number, y: number, width: number, height: number, style: BoxStyle = {}): void {
-    const { fill = 'rgba(0, 0, 0, 0)', line = INK.line, lineWidth = 1, dash = 'solid' } = style;
+    const { fill = 'rgba(0, 0, 0, 0)', line = INK.line, lineWidth = 1 } = style;
     this.#shapes.push({
       type: 'rect',
       x0: x,
@@ -45,7 +40,7 @@ export class Drawing {
       y0: y,
       y1: y + height,
       fillcolor: fill,
-      line: { color: line, width: lineWidth, dash },
+      line: { color: line, width: lineWidth },
       layer: 'above',
     });
   }
@@ -66,14 +61,12 @@ export class Drawing {
       yanchor: valign,
       align,
       showarrow: false,
-      textangle: style.angle ?? 0,
-      bgcolor: style.background ?? 'rgba(0, 0, 0, 0)',
-      borderpad: style.background === undefined ? 0 : 3,
+      borderpad: 0,
       font: { size, color: colour },
     });
   }
 
-  arrow(fromX: number, fromY: number, toX: number, toY: number, colour: string = INK.muted): void {
+  arrow(fromX: number, fromY: number, toX: number, toY: number): void {
     this.#annotations.push({
       text: '',
       x: toX,
@@ -88,7 +81,7 @@ export class Drawing {
       arrowhead: 2,
       arrowsize: 1,
       arrowwidth: 1.5,
-      arrowcolor: colour,
+      arrowcolor: INK.muted,
       // An arrow without a text of its own starts exactly at its tail.
       standoff: 1,
     });

@@ -145,13 +145,11 @@ export const EVERY_FIGURE: Record<string, Figure> = {
             {
               kind: 'reduction',
               name: '1×1 convolutions',
-              detail: 'ch3x3red = 96',
               outputShape: shape(96),
             },
             {
               kind: 'convolution',
               name: '3×3 convolutions',
-              detail: 'ch3x3 = 128, padding 1',
               outputShape: shape(128),
             },
           ],

@@ -16,11 +16,6 @@ export interface LabelledImages {
   predictions?: ArrayLike<number>;
 }
 
-export interface ImageGridOptions extends Partial<Heading> {
-  /** Images in a row; by default as many as fit under their captions, 8 at most. */
-  columns?: number;
-}
-
 /** Pixels of the caption's font for each of its characters, at the most. */
 const CHARACTER = 7.2;
 const WRONG = '#A84300';
@@ -31,7 +26,7 @@ const WRONG = '#A84300';
  */
 export function imageGrid(
   { images, imageShape, labels, classNames, predictions }: LabelledImages,
-  { title, subtitle, columns }: ImageGridOptions = {},
+  { title, subtitle }: Partial<Heading> = {},
 ): Figure {
   const [height, width] = imageShape;
   const count = labels.length;
@@ -64,10 +59,8 @@ export function imageGrid(
   const scale = Math.max(1, Math.round(96 / Math.max(height, width)));
   const longest = Math.max(1, ...captions.flatMap(({ lines }) => lines.map((line) => line.length)));
   const cell = Math.max(width * scale + 8, longest * CHARACTER + 10);
-  const across = Math.max(
-    1,
-    Math.min(count, columns ?? Math.min(8, Math.floor((FIGURE_WIDTH - 28) / cell))),
-  );
+  // As many as fit under their captions.
+  const across = Math.max(1, Math.min(count, 8, Math.floor((FIGURE_WIDTH - 28) / cell)));
   const captionHeight = predictions === undefined ? 26 : 42;
   const down = Math.ceil(count / across);
   const side = 14;

@@ -8,8 +8,6 @@ export interface InceptionLayer {
   kind: 'convolution' | 'reduction' | 'pooling';
   /** `3×3 convolutions`. */
   name: string;
-  /** A second line in the box: the lecture's argument, the padding. */
-  detail?: string;
   /** Channels, height, width, as the lecture writes them. */
   outputShape: readonly number[];
 }
@@ -86,11 +84,7 @@ export function inceptionDiagram(description: InceptionDescription, heading: Hea
       drawing.arrow(centre, from, centre, y + BOX.height);
       if (order > 0) shapeOnArrow(drawing, layers[order - 1]?.outputShape ?? [], centre, from);
       drawing.box(centre - BOX.width / 2, y, BOX.width, BOX.height, look(layer.kind));
-      const text =
-        layer.detail === undefined
-          ? `<b>${layer.name}</b>`
-          : `<b>${layer.name}</b><br><span style="font-size:11px">${layer.detail}</span>`;
-      drawing.label(text, centre, y + BOX.height / 2);
+      drawing.label(layer.name, centre, y + BOX.height / 2, { bold: true });
       from = y;
     }
     drawing.arrow(centre, from, centre, concatenationY + BOX.height);

@@ -4,7 +4,7 @@ export { costBars, type ComparedModule } from './costBars';
 export { curves, type Curve, type CurvesOptions } from './curves';
 export { featureMaps, type FeatureMaps, type FeatureMapsOptions } from './featureMaps';
 export { filterChanges } from './filterChanges';
-export { imageGrid, type ImageGridOptions, type LabelledImages } from './imageGrid';
+export { imageGrid, type LabelledImages } from './imageGrid';
 export {
   inceptionDiagram,
   type InceptionDescription,
