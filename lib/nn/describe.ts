@@ -6,7 +6,7 @@ import { callOf } from './module';
 
 /** A layer of a branch, as a diagram shows it. Shapes are the lecture's: channels, height, width. */
 export interface LayerDescription {
-  /** A reduction is a 1×1 convolution that changes the number of channels for another layer's sake. */
+  /** A reduction is a 1×1 convolution that only reduces or projects channels. */
   kind: 'convolution' | 'reduction' | 'pooling';
   name: string;
   inChannels: number;

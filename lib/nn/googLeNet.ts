@@ -151,7 +151,7 @@ function children(
 
 /**
  * GoogLeNet as the lecture builds it (Szegedy et al., 2015, table 1; without local response
- * normalisation, and without ReLU after conv1 and conv2; dropout and auxiliary classifiers where
+ * normalisation, and without ReLU before block 3a; dropout and auxiliary classifiers where
  * they are asked for).
  *
  * - `imagenet`: (B, 224, 224, inChannels) → logits (B, 1000)
