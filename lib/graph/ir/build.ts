@@ -40,6 +40,10 @@ export function integer(value: number): Value {
   return ints([value], []);
 }
 
+export function float(value: number): Value {
+  return floats([value], []);
+}
+
 /** A node with one result of the given shape, and of its first input's type unless given. */
 export function operation(
   op: string,
@@ -95,7 +99,7 @@ export function pad(
   });
   return operation(
     'PadV2',
-    [value, ints(paddings.flat(), [paddings.length, 2]), floats([element], [])],
+    [value, ints(paddings.flat(), [paddings.length, 2]), float(element)],
     shape,
   );
 }

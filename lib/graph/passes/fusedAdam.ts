@@ -1,5 +1,5 @@
 import type { tf } from '../../runtime';
-import { floats, operation, pattern, uniformValue } from '../ir';
+import { float, operation, pattern, uniformValue } from '../ir';
 import type { Effect, Program, Value } from '../ir';
 import { SharedParts } from './sharedParts';
 
@@ -70,12 +70,12 @@ function fuse(
   // √ of the fused second moment over TensorFlow.js's.
   const rootRatio = Math.sqrt(Math.fround(1 - beta2.decay) / beta2.rest);
   const factor = (-rootRatio * beta1.rest) / Math.fround(1 - beta1.decay);
-  const rate = operation('Mul', [negativeRate, number(factor)], []);
+  const rate = operation('Mul', [negativeRate, float(factor)], []);
   const scaledEpsilon = parts.once(power2, String(epsilon), () => {
-    const root = operation('Sqrt', [operation('Sub', [number(1), power2], [])], []);
-    return operation('Mul', [number(epsilon * rootRatio), root], []);
+    const root = operation('Sqrt', [operation('Sub', [float(1), power2], [])], []);
+    return operation('Mul', [float(epsilon * rootRatio), root], []);
   });
-  const betas = [number(beta1.decay), number(beta2.decay)];
+  const betas = [float(beta1.decay), float(beta2.decay)];
   const adam: Effect = {
     op: 'ResourceApplyAdam',
     variables: [weight, ...first.variables, ...second.variables],
@@ -89,10 +89,6 @@ function fuse(
     attributes: {},
   };
   return { updates: shrunk ? [shrink, adam] : [adam], moments: [first, second] };
-}
-
-function number(value: number): Value {
-  return floats([value], []);
 }
 
 function reads({ node: { source } }: Value, variable: tf.Variable | undefined): boolean {

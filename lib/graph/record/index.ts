@@ -2,7 +2,6 @@ export { Assumptions } from './assumptions';
 export { merge } from './merge';
 export { countIteration } from './optimizers';
 export { record, type Recording, type Step } from './recording';
-export { meanOverReplicas, sumOverReplicas } from './replicas';
 export { UnsupportedStepError } from './refusal';
 export {
   inputsOf,

@@ -1,4 +1,4 @@
-import { DataType, floats, inputNode, integer, ints, Node, operation, replaceValues } from '../ir';
+import { DataType, float, inputNode, integer, ints, Node, operation, replaceValues } from '../ir';
 import type { Attribute, Attributes, InputSource, Program, Value } from '../ir';
 import { parametersOf, type Draw } from './random';
 import type { Recording } from './recording';
@@ -156,8 +156,8 @@ function randomValue(draw: Draw, again: Draw, seedOfPlace: number, callNumber: V
   const { float32 } = DataType;
   const type: Attributes = { dtype: { kind: 'type', value: float32 } };
   const drawn = operation(operations[draw.distribution], [ints(shape), key], shape, type, float32);
-  const scaled = scale === 1 ? drawn : operation('Mul', [drawn, floats([scale], [])], shape);
-  return shift === 0 ? scaled : operation('AddV2', [scaled, floats([shift], [])], shape);
+  const scaled = scale === 1 ? drawn : operation('Mul', [drawn, float(scale)], shape);
+  return shift === 0 ? scaled : operation('AddV2', [scaled, float(shift)], shape);
 }
 
 /** The seed of the nth draw of a step: 2³² over the golden ratio keeps those of small seeds apart. */

@@ -2,10 +2,11 @@ import type { tf } from '../../../runtime';
 import {
   at,
   constantValues,
-  floats,
+  float,
   nodesOf,
   operation,
   reductionOf,
+  sizeOf,
   type Effect,
   type InputSource,
   type Node,
@@ -156,7 +157,7 @@ function isSame(a: InputSource | undefined, b: InputSource): boolean {
 
 function weighted(value: Value, { kind }: Reduction, share: number, worker: number): Value {
   if (kind === 'sum' || share === 1) return value;
-  return on(worker, operation('Mul', [value, on(worker, floats([share], []))], value.shape));
+  return on(worker, operation('Mul', [value, on(worker, float(share))], value.shape));
 }
 
 function sumOf(parts: readonly Value[], worker: number): Value {
@@ -216,8 +217,7 @@ function once(
 
 function workerOf(node: Node, values: ReadonlyMap<Value, Value>): number {
   const inputs = node.inputs.flatMap((value) => values.get(value) ?? []);
-  const size = ({ shape }: Value): number => shape.reduce((product, length) => product * length, 1);
-  const [largest] = inputs.sort((a, b) => size(b) - size(a));
+  const [largest] = inputs.sort((a, b) => sizeOf(b.shape) - sizeOf(a.shape));
   return largest?.node.worker ?? 0;
 }
 

@@ -1,7 +1,7 @@
 import {
   acrossReplicas,
   at,
-  floats,
+  float,
   ints,
   isFlagged,
   Node,
@@ -52,7 +52,7 @@ function forward(
   const distance = operation('Sub', [x, mean], x.shape);
   const variance = acrossRows(perChannel('Mean', operation('Square', [distance], x.shape)));
   const count = (countOf(x) / own) * total;
-  const unbiased = operation('Mul', [variance, scalar(count / (count - 1))], variance.shape);
+  const unbiased = operation('Mul', [variance, float(count / (count - 1))], variance.shape);
   const fixed: Attributes = { ...node.attributes, is_training: { kind: 'bool', value: false } };
   const types = node.outputs.map(({ dtype, shape }) => ({ dtype, shape }));
   const normalized = new Node(node.op, [x, scale, offset, mean, variance], fixed, types).output;
@@ -84,13 +84,13 @@ function backward(
   if (epsilon?.kind !== 'float' || typeof epsilon.value !== 'number') {
     throw new Error('a batch normalisation has no epsilon');
   }
-  const raised = operation('AddV2', [variance, scalar(epsilon.value)], channels);
+  const raised = operation('AddV2', [variance, float(epsilon.value)], channels);
   const inverse = operation('Rsqrt', [raised], channels);
   const distance = operation('Sub', [x, mean], x.shape);
   const normalized = operation('Mul', [distance, inverse], x.shape);
   const offsetGradient = perChannel('Sum', dy);
   const scaleGradient = perChannel('Sum', operation('Mul', [dy, normalized], x.shape));
-  const share = scalar(1 / countOf(x));
+  const share = float(1 / countOf(x));
   const part = (sum: Value): Value => operation('Mul', [acrossRows(sum), share], channels);
   const pull = operation('Mul', [normalized, part(scaleGradient)], x.shape);
   const rest = operation(
@@ -111,8 +111,4 @@ function perChannel(op: 'Mean' | 'Sum', value: Value): Value {
 /** Numbers of a channel. */
 function countOf({ shape }: Value): number {
   return sizeOf(shape.slice(0, 3));
-}
-
-function scalar(value: number): Value {
-  return floats([value], []);
 }
