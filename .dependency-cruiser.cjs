@@ -13,7 +13,7 @@ const layers = {
   book: ['plots'],
   commands: ['training', 'distributed', 'plots', 'nn', 'data', 'graph', 'random', 'runtime'],
   bench: ['training', 'plots', 'nn', 'data', 'graph', 'random', 'runtime'],
-  report: ['bench', 'training', 'nn', 'random', 'runtime'],
+  report: ['bench', 'training', 'nn', 'graph', 'random', 'runtime'],
   web: ['nn', 'runtime'],
 };
 

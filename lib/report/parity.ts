@@ -8,7 +8,7 @@ import { largestDifference } from '../bench';
 
 /** How far a device's numbers are from the CPU's. */
 export interface Parity {
-  /** What was compared: the logits, the gradients, the losses of Adam's steps. */
+  /** What was compared: the logits, the gradients, the losses of Adam's steps, and how they ran. */
   what: string;
   /** Largest difference within a tensor, as a share of the tensor's largest value; the worst tensor's. */
   difference: number;
@@ -21,8 +21,8 @@ type Numbers = ReadonlyMap<string, SafetensorsTensor>;
 
 /**
  * Compares the device that TensorFlow chooses with the CPU: forward, gradients and five Adam steps
- * of the lecture's network with the same weights on the same images. Each side computes in a
- * process of its own.
+ * of the lecture's network with the same weights on the same images, op by op and as a graph. Each
+ * side computes in a process of its own.
  *
  * @throws Error with the end of what a process said, if one fails
  */

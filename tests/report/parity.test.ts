@@ -33,7 +33,9 @@ test('the CPU has parity with itself: logits, gradients and five Adam steps', as
     const differences = await deviceParity('float32');
     assert.deepEqual(
       differences.map(({ what }) => what),
-      ['forward', 'gradient', 'Adam step'],
+      ['op by op', 'graph'].flatMap((execution) =>
+        ['forward', 'gradient', 'Adam step'].map((what) => `${what}, ${execution}`),
+      ),
     );
     for (const { what, difference } of differences) assertWithin(difference, 1e-6, what);
   } finally {
