@@ -3,7 +3,6 @@ import { test } from 'node:test';
 import { parseCommand } from '../../lib/dist/bench/options';
 import { WORK_NAMES, type Options } from '../../lib/dist/bench/plan';
 import { usualVariants, VARIANTS } from '../../lib/dist/bench/variants';
-import { hasBfloat16 } from '../../lib/runtime/processor';
 
 function optionsOf(...args: string[]): Options {
   const command = parseCommand(args);
@@ -53,18 +52,5 @@ test('what an option cannot be is refused by name', () => {
     [['--jsom', 'x'], /--jsom/],
   ] as const) {
     assert.throws(() => parseCommand(args), message, args.join(' '));
-  }
-});
-
-test('a Mac is asked whether it has bfloat16; where it does not say, it has none', () => {
-  for (const [answer, expected] of [
-    ['1', true],
-    ['0', false],
-    [undefined, false],
-  ] as const) {
-    assert.equal(
-      hasBfloat16('darwin', (name) => (name === 'hw.optional.arm.FEAT_BF16' ? answer : '1')),
-      expected,
-    );
   }
 });
