@@ -81,11 +81,15 @@ function ask(client: ClientHttp2Session, method: string, milliseconds: number): 
       te: 'trailers',
     });
     const chunks: Buffer[] = [];
+    let answers = false;
     request.on('error', fail);
+    request.on('response', () => (answers = true));
     request.on('data', (chunk: Buffer) => chunks.push(chunk));
     request.on('end', () => {
       clearTimeout(timer);
-      resolve(Buffer.concat(chunks));
+      // A process that is killed closes the connection, without an error of it.
+      if (answers) resolve(Buffer.concat(chunks));
+      else reject(new NoAnswerError('refused'));
     });
     request.end(EMPTY_MESSAGE);
   });
