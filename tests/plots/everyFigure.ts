@@ -109,7 +109,7 @@ export const EVERY_FIGURE: Record<string, Figure> = {
     CLASSES,
   ),
   perClassAccuracy: perClassAccuracy(
-    CLASSES.map((_, at) => at / 9),
+    CLASSES.map((_, at) => (at === 1 ? NaN : at / 9)),
     CLASSES,
     0.5,
   ),
@@ -223,7 +223,7 @@ export const EVERY_FIGURE: Record<string, Figure> = {
   ),
   classChannels: classChannels(
     CLASSES.map((_, row) =>
-      Array.from({ length: 832 }, (__, channel) => ((row + 3) * channel) % 97),
+      Array.from({ length: 832 }, (__, channel) => (row === 1 ? NaN : ((row + 3) * channel) % 97)),
     ),
     CLASSES,
     { title: 'What the channels answer', subtitle: 'block 4e' },

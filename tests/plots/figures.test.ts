@@ -280,7 +280,8 @@ describe('perClassAccuracy', () => {
 
   test('says of a class without images that it has none', () => {
     const figure = perClassAccuracy([0.25, NaN], ['cat', 'dog'], 0.25);
-    assert.deepEqual(figure.data[0]?.['text'], ['0.250', 'no images']);
+    assert.deepEqual(figure.data[0]?.['x'], [0.25, null]);
+    assert.deepEqual(ticks(figure, 'yaxis')[1], ['cat', 'dog (no images)']);
     assert.match(figure.description, /cat 0\.250, dog no images\.$/);
   });
 
@@ -688,12 +689,13 @@ describe('classChannels', () => {
     );
     assert.deepEqual(figure.data[0]?.['z'], [
       [1, 1 / 3],
-      [NaN, NaN],
+      [null, null],
       [1 / 3, 1],
     ]);
+    assert.deepEqual(ticks(figure, 'yaxis')[1], ['cat', 'dog (no images)', 'ship']);
     assert.match(
       figure.description,
-      /to cat the channels 0; to dog none; to ship the channels 1\.$/,
+      /to cat the channels 0; to dog \(no images\) none; to ship the channels 1\.$/,
     );
   });
 

@@ -21,7 +21,7 @@ const CHANNELS = 3;
  * channel's mean over the images of the class, as a share of its greatest; without ReLU the mean of
  * a channel may be below 0 for every class, which has no shares.
  * @param activations mean activation by class (row) and channel; NaN for a class without images,
- *   which is left blank
+ *   whose row is left blank and says so
  * @throws RangeError when there are not as many rows as class names
  */
 export function classChannels(
@@ -41,7 +41,7 @@ export function classChannels(
       label,
       greatest,
       lead: greatest - others,
-      shares: values.map((value) => value / greatest),
+      shares: values.map((value) => (Number.isFinite(value) ? value / greatest : null)),
     };
   });
   const shown = classNames.flatMap((_, label) =>
@@ -51,6 +51,9 @@ export function classChannels(
       .slice(0, CHANNELS),
   );
   const names = shown.map(({ channel }) => String(channel));
+  const rowNames = classNames.map((name, row) =>
+    activations[row]?.some(Number.isFinite) ? name : `${name} (no images)`,
+  );
   const top = headingHeight(heading);
   return {
     data: [
@@ -65,6 +68,7 @@ export function classChannels(
         xgap: 1,
         ygap: 1,
         colorscale: SHARES,
+        hoverongaps: false,
         hovertemplate:
           'channel %{customdata[1]}, %{customdata[0]}: %{z:.0%} of its greatest mean<extra></extra>',
         colorbar: {
@@ -81,12 +85,12 @@ export function classChannels(
       xaxis: { ...axis('channel'), ...namedPlaces(names), tickangle: -90, color: INK.text },
       yaxis: {
         ...axis('class'),
-        ...namedPlaces(classNames),
+        ...namedPlaces(rowNames),
         autorange: 'reversed',
         color: INK.text,
       },
     },
-    description: `A heatmap of mean activations. Most of all answer ${classNames
+    description: `A heatmap of mean activations. Most of all answer ${rowNames
       .map((name, label) => {
         const own = shown.filter((column) => column.label === label);
         const numbers = own.map(({ channel }) => channel).join(', ');

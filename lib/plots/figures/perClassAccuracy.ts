@@ -13,7 +13,7 @@ import { requireLength } from '../requireLength';
 
 /**
  * Accuracy of each class as bars, and of all images as a line.
- * @param accuracies of the classes, 0 to 1; NaN for one without images
+ * @param accuracies of the classes, 0 to 1; NaN for one without images, which gets no bar and says so
  * @param overall accuracy of all images, 0 to 1
  * @throws RangeError when there are not as many accuracies as class names
  */
@@ -24,6 +24,11 @@ export function perClassAccuracy(
   heading: Partial<Heading> = {},
 ): Figure {
   requireLength('accuracies', accuracies, classNames.length, 'one for each class');
+  const known = accuracies.map((accuracy) => (Number.isNaN(accuracy) ? null : accuracy));
+  const texts = known.map((accuracy) => accuracy?.toFixed(3) ?? 'no images');
+  const rowNames = classNames.map((name, at) =>
+    known[at] === null ? `${name} (no images)` : name,
+  );
   const head = { title: 'Accuracy by class', ...heading };
   const layout = baseLayout(head, FIGURE_WIDTH, 170 + classNames.length * 30);
   return {
@@ -31,11 +36,11 @@ export function perClassAccuracy(
       {
         type: 'bar',
         orientation: 'h',
-        x: accuracies,
+        x: known,
         y: places(classNames),
         customdata: classNames,
         marker: { color: PALETTE.blue },
-        text: accuracies.map(shown),
+        text: texts,
         textposition: 'auto',
         // At the bar's foot, where the line of all images does not cross it.
         insidetextanchor: 'start',
@@ -50,7 +55,7 @@ export function perClassAccuracy(
       bargap: 0.3,
       showlegend: false,
       xaxis: { ...axis('Accuracy (1 = every image right)'), range: [0, 1.06], dtick: 0.2 },
-      yaxis: { ...axis(), ...namedPlaces(classNames), autorange: 'reversed' },
+      yaxis: { ...axis(), ...namedPlaces(rowNames), autorange: 'reversed' },
       shapes: [
         {
           type: 'line',
@@ -78,11 +83,7 @@ export function perClassAccuracy(
       font: { ...(layout['font'] as object), color: INK.text },
     },
     description: `All images ${overall.toFixed(3)}; ${classNames
-      .map((name, at) => `${name} ${shown(accuracies[at] ?? NaN)}`)
+      .map((name, at) => `${name} ${texts[at] ?? ''}`)
       .join(', ')}.`,
   };
-}
-
-function shown(accuracy: number): string {
-  return Number.isNaN(accuracy) ? 'no images' : accuracy.toFixed(3);
 }
