@@ -48,7 +48,10 @@ export interface GoogLeNetOptions {
   batchNorm?: boolean;
   /** The share of features that training leaves out before fc6 (0.4 in the paper). Default 0. */
   dropout?: number;
-  /** How the weights are drawn: as PyTorch's layers do, or by {@link initializeHe}. Default 'pytorch'. */
+  /**
+   * How the weights are drawn: as PyTorch's layers do, or from N(0, 2 / fan_in) with biases of 0
+   * (He et al., 2015). Default 'pytorch'.
+   */
   initialization?: 'pytorch' | 'he';
   /** Whether training has the paper's auxiliary classifiers, `aux1` and `aux2`. Default false. */
   auxiliary?: boolean;

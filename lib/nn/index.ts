@@ -7,7 +7,6 @@ export { countMultiplyAdds, countParameters, stageTable, type Stage } from './co
 export { crossEntropyLoss, type CrossEntropyOptions } from './crossEntropyLoss';
 export { Dropout } from './dropout';
 export { GoogLeNet, type GoogLeNetForm, type GoogLeNetOptions } from './googLeNet';
-export { initializeHe } from './heInitialization';
 export {
   Inception,
   InceptionNaive,
@@ -27,7 +26,7 @@ export {
   type LinearArguments,
   type MaxPool2dArguments,
 } from './layers';
-export { channelsFirstShape, size, toChannelsFirst, toChannelsLast } from './layout';
+export { size, toChannelsFirst, toChannelsLast } from './layout';
 export { Module, type AuxiliaryHead, type Features } from './module';
 export type { ModuleInput } from './moduleInput';
 export {

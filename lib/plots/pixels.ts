@@ -11,7 +11,7 @@ export interface Pixels {
 export function blankPixels(
   width: number,
   height: number,
-  colour: readonly [number, number, number, number] = [255, 255, 255, 255],
+  colour: readonly [number, number, number, number],
 ): Pixels {
   const rgba = new Uint8Array(width * height * 4);
   for (let at = 0; at < rgba.length; at += 4) rgba.set(colour, at);
