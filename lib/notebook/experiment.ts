@@ -1,4 +1,3 @@
-import * as Papa from 'papaparse';
 import type { Curve } from '../plots';
 import type { EpochMetrics } from '../training';
 import { readRecord, recordFile } from './records';
@@ -25,13 +24,9 @@ type Row = RecordedEpoch & Omit<RecordedRun, 'history'>;
  * @throws Error if there is no such file
  */
 export async function readExperiment(name: string): Promise<RecordedRun[]> {
-  const { data } = Papa.parse<Row>(await readRecord(recordFile('experiments', `${name}.csv`)), {
-    header: true,
-    dynamicTyping: true,
-    skipEmptyLines: true,
-  });
+  const rows = await readRecord<Row>(recordFile('experiments', `${name}.csv`));
   const runs = new Map<string, RecordedRun>();
-  for (const { variant, seed, ...epoch } of data) {
+  for (const { variant, seed, ...epoch } of rows) {
     const key = `${variant} ${seed}`;
     const run = runs.get(key) ?? { variant, seed, history: [] };
     runs.set(key, run);

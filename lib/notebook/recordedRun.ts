@@ -1,4 +1,3 @@
-import * as Papa from 'papaparse';
 import type { EpochMetrics } from '../training';
 import { readRecord, recordFile } from './records';
 
@@ -35,11 +34,10 @@ export interface RecordedModel extends EpochMetrics {
  * @throws Error if they are not there
  */
 export async function readRecordedModels(): Promise<RecordedModel[]> {
-  const { data } = Papa.parse<Record<string, number>>(
-    await readRecord(recordFile('lecture-run', 'kept_models.csv')),
-    { header: true, dynamicTyping: true, skipEmptyLines: true },
+  const rows = await readRecord<Record<string, number>>(
+    recordFile('lecture-run', 'kept_models.csv'),
   );
-  return data.map((row) => ({
+  return rows.map((row) => ({
     epoch: row.Epoch ?? NaN,
     accuracy: row.Accuracy ?? NaN,
     loss: row.Loss ?? NaN,

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import * as path from 'node:path';
+import * as Papa from 'papaparse';
 import { PROJECT_DIRECTORY } from '../files';
 
 /** Where a file of what was once trained and recorded is kept: the lecture's repository has it. */
@@ -9,13 +10,14 @@ export function recordFile(folder: 'experiments' | 'lecture-run', name: string):
 }
 
 /**
- * The text of a file that {@link recordFile} names.
+ * The rows of a table that {@link recordFile} names, by the names of its columns; numbers as numbers.
  * @throws Error if it is not there
  */
-export async function readRecord(file: string): Promise<string> {
+export async function readRecord<Row>(file: string): Promise<Row[]> {
   if (!existsSync(file))
     throw new Error(
       `${file} is not there: the npm package does not bring it, copy it from the lecture's repository`,
     );
-  return readFile(file, 'utf8');
+  const text = await readFile(file, 'utf8');
+  return Papa.parse<Row>(text, { header: true, dynamicTyping: true, skipEmptyLines: true }).data;
 }
