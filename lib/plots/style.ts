@@ -38,14 +38,29 @@ export const INK = {
  */
 export const BACKGROUND = '#F6F7F9';
 
-/** From light to dark blue: shares from 0 to 1 in a heatmap. */
-export const SHARES = [
-  [0, '#FFFFFF'],
-  [0.1, '#C6DBEF'],
-  [0.4, '#6BAED6'],
-  [0.7, '#2171B5'],
-  [1, '#08306B'],
-] as const;
+/** A heatmap of shares from 0 to 1, from light to dark blue; `title` says of what. */
+export function shareHeatmap(title: string): Record<string, unknown> {
+  return {
+    type: 'heatmap',
+    zmin: 0,
+    zmax: 1,
+    xgap: 1,
+    ygap: 1,
+    colorscale: [
+      [0, '#FFFFFF'],
+      [0.1, '#C6DBEF'],
+      [0.4, '#6BAED6'],
+      [0.7, '#2171B5'],
+      [1, '#08306B'],
+    ],
+    colorbar: {
+      title: { text: title, side: 'right', font: { size: 13 } },
+      tickformat: '.0%',
+      thickness: 14,
+      outlinewidth: 0,
+    },
+  };
+}
 
 /** Colours in the order in which traces take them. */
 export const COLORWAY = Object.values(PALETTE);

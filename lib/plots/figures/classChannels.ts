@@ -3,14 +3,15 @@ import { requireLength } from '../requireLength';
 import {
   FIGURE_WIDTH,
   INK,
-  SHARES,
   axis,
   baseLayout,
   headingHeight,
   namedPlaces,
   places,
+  shareHeatmap,
   type Heading,
 } from '../style';
+import { sum } from '../sum';
 
 /** Channels shown of each class, at the most. */
 const CHANNELS = 3;
@@ -58,25 +59,14 @@ export function classChannels(
   return {
     data: [
       {
-        type: 'heatmap',
+        ...shareHeatmap('share of the greatest'),
         x: places(names),
         y: places(classNames),
         z: classNames.map((_, row) => shown.map(({ shares }) => shares[row])),
         customdata: classNames.map((name) => names.map((channel) => [name, channel])),
-        zmin: 0,
-        zmax: 1,
-        xgap: 1,
-        ygap: 1,
-        colorscale: SHARES,
         hoverongaps: false,
         hovertemplate:
           'channel %{customdata[1]}, %{customdata[0]}: %{z:.0%} of its greatest mean<extra></extra>',
-        colorbar: {
-          title: { text: 'share of the greatest', side: 'right', font: { size: 13 } },
-          tickformat: '.0%',
-          thickness: 14,
-          outlinewidth: 0,
-        },
       },
     ],
     layout: {
@@ -98,8 +88,4 @@ export function classChannels(
       })
       .join('; ')}.`,
   };
-}
-
-function sum(values: readonly number[]): number {
-  return values.reduce((total, value) => total + value, 0);
 }

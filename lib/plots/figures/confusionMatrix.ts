@@ -1,15 +1,16 @@
 import type { Figure } from '../figure';
 import {
   INK,
-  SHARES,
   axis,
   baseLayout,
   headingHeight,
   namedPlaces,
   places,
+  shareHeatmap,
   type Heading,
 } from '../style';
 import { requireLength } from '../requireLength';
+import { sum } from '../sum';
 
 /**
  * Which class is taken for which: a row for each true class, a column for each predicted one.
@@ -26,7 +27,7 @@ export function confusionMatrix(
   for (const [row, counts] of matrix.entries()) {
     requireLength(`matrix[${row}]`, counts, classNames.length, 'one column for each class');
   }
-  const totals = matrix.map((counts) => counts.reduce((sum, count) => sum + count, 0));
+  const totals = matrix.map(sum);
   const shares = matrix.map((counts, row) =>
     counts.map((count) => (count === 0 ? 0 : count / (totals[row] ?? 1))),
   );
@@ -37,7 +38,7 @@ export function confusionMatrix(
   return {
     data: [
       {
-        type: 'heatmap',
+        ...shareHeatmap('share of the true class'),
         x: places(classNames),
         y: places(classNames),
         z: shares,
@@ -46,21 +47,10 @@ export function confusionMatrix(
         customdata: classNames.map((truth, row) =>
           classNames.map((predicted, column) => [truth, predicted, matrix[row]?.[column]]),
         ),
-        zmin: 0,
-        zmax: 1,
-        xgap: 1,
-        ygap: 1,
-        colorscale: SHARES,
         texttemplate: '%{text}',
         textfont: { size: 12 },
         hovertemplate:
           'is %{customdata[0]}, predicted %{customdata[1]}<br>%{customdata[2]} images, %{z:.1%} of the class<extra></extra>',
-        colorbar: {
-          title: { text: 'share of the true class', side: 'right', font: { size: 13 } },
-          tickformat: '.0%',
-          thickness: 14,
-          outlinewidth: 0,
-        },
       },
     ],
     layout: {

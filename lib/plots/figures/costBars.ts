@@ -13,6 +13,7 @@ import {
   ticksUpTo,
   type Heading,
 } from '../style';
+import { sum } from '../sum';
 
 /** A module or network whose cost is compared with others'. */
 export interface ComparedModule {
@@ -142,10 +143,6 @@ export function costBars(modules: readonly ComparedModule[], heading: Heading): 
     },
     description: `Stacked bars. ${descriptions.join('; ')}.`,
   };
-}
-
-function sum(values: readonly number[]): number {
-  return values.reduce((total, value) => total + value, 0);
 }
 
 function isCostly({ multiplyAdds, parameters }: NetworkStage): boolean {
