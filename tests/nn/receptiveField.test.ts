@@ -135,6 +135,27 @@ test('a max pool whose last window reaches beyond the image, and a network of su
   assert.deepEqual(receptiveFields(network).get(network.conv3)?.size, 7 + 4 + 8);
 });
 
+/** A convolution with settings of TensorFlow's that this library's own does not have. */
+class Convolved extends Module {
+  readonly conv: Layer;
+
+  constructor(args: Omit<Parameters<typeof tf.layers.conv2d>[0], 'filters'>) {
+    super({ channels: 1 });
+    this.conv = new Layer({ '': tf.layers.conv2d({ ...args, filters: 1 }) });
+  }
+
+  override forward(x: Features): Features {
+    return this.conv.forward(x);
+  }
+}
+
+test('of the padding of an even kernel the smaller half is before', () => {
+  const convolved = new Convolved({ kernelSize: 4, padding: 'same' });
+  // TensorFlow pads 3 pixels in all: 1 before, 2 behind.
+  const expected = { first: -1, last: 2, step: 1, size: 4 };
+  assert.deepEqual(receptiveFields(convolved).get(convolved), expected);
+});
+
 test('a layer whose field is not known is refused, and named', () => {
   class Enlarged extends Module {
     readonly twice = new Layer({ '': tf.layers.upSampling2d({ size: [2, 2] }) });
@@ -144,18 +165,13 @@ test('a layer whose field is not known is refused, and named', () => {
     }
   }
   assert.throws(() => receptiveFields(new Enlarged()), /twice is a UpSampling2D; its receptive/);
-  class Dilated extends Module {
-    readonly conv = new Layer({
-      '': tf.layers.conv2d({ filters: 1, kernelSize: 3, dilationRate: 2 }),
-    });
-
-    constructor() {
-      super({ channels: 1 });
-    }
-
-    override forward(x: Features): Features {
-      return this.conv.forward(x);
-    }
+  for (const args of [
+    { kernelSize: 3, dilationRate: 2 },
+    { kernelSize: 3, strides: 2, padding: 'same' as const },
+  ]) {
+    assert.throws(
+      () => receptiveFields(new Convolved(args)),
+      /conv has a dilation, or the padding/,
+    );
   }
-  assert.throws(() => receptiveFields(new Dilated()), /has a dilation/);
 });
