@@ -1,4 +1,4 @@
-import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import * as path from 'node:path';
 import type { ImageDataset, Split } from './dataset';
 import { CHANNELS, decodeRecords, SIDE } from './binaryLayout';
@@ -81,13 +81,14 @@ export async function writeDirectory(
   texts: Readonly<Record<string, string>> = {},
 ): Promise<void> {
   const making = `${directory}.making`;
-  const files = [
-    ...datasetFiles(description).map((name, i) => [name, contents[i] as Buffer] as const),
-    ...Object.entries({
-      [CLASS_NAMES_FILE]: [...description.classNames, ''].join('\n'),
-      ...texts,
-    }),
-  ];
+  // Images last: where they are, the set is whole.
+  const files = Object.entries<string | Buffer>({
+    ...texts,
+    [CLASS_NAMES_FILE]: [...description.classNames, ''].join('\n'),
+    ...Object.fromEntries(
+      datasetFiles(description).map((name, i) => [name, contents[i] as Buffer]),
+    ),
+  });
   // Of a process that was killed.
   await rm(making, { recursive: true, force: true });
   await mkdir(making);
@@ -97,7 +98,7 @@ export async function writeDirectory(
       await writeFile(path.join(making, name), content, { flush: true });
     }
     await mkdir(directory, { recursive: true });
-    for (const name of await readdir(making)) {
+    for (const [name] of files) {
       await rename(path.join(making, name), path.join(directory, name));
     }
   } finally {
